@@ -1,0 +1,1 @@
+"""Alembic revisions; an installed wheel carries them as `registry.migrations`."""

@@ -1,0 +1,1 @@
+"""Who may do what: organisations, their keys, the principal of a request, the access log."""

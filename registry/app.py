@@ -1,0 +1,75 @@
+"""The application: the order in which the parts are wired, nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from registry.access import queries as access
+from registry.access import routes as access_routes
+from registry.codes import routes as codes_routes
+from registry.core import http, telemetry
+from registry.core.api import Registry, install_problem_handlers
+from registry.core.clock import clock_of
+from registry.core.crypto import Keyring
+from registry.core.db import Database
+from registry.core.document import describe
+from registry.goals import routes as goals_routes
+from registry.investments import routes as investments_routes
+from registry.operations import routes as operations_routes
+from registry.revisions import routes as revisions_routes
+from registry.revisions.log import RevisionLog
+from registry.settings import Settings
+from registry.statistics import ledger
+from registry.statistics import routes as statistics_routes
+from registry.trainees import routes as trainees_routes
+
+if TYPE_CHECKING:
+    from registry.core.clock import Clock
+
+FEATURES = (
+    operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
+    investments_routes, statistics_routes, goals_routes,
+)  # fmt: skip
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """Build the WSGI application from settings (the environment's by default) and a clock."""
+    settings = settings or Settings.from_environment()
+    settings.check()
+    telemetry.configure_logging(settings)
+    app = Flask("registry", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
+    app.extensions["registry"] = assemble(settings, clock or clock_of(settings.clock))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+    http.install_security_headers(app)
+    telemetry.install(app)
+    install_problem_handlers(app)
+    api = describe(app)
+    for feature in FEATURES:
+        for blueprint in feature.blueprints:
+            api.register_blueprint(blueprint)
+    return app
+
+
+def assemble(settings: Settings, clock: Clock) -> Registry:
+    """The product without HTTP: what the command line and the tests also use."""
+    database = Database(settings, clock, RevisionLog())
+    database.before_commit = (ledger.recount_touched,)
+    return Registry(
+        settings=settings,
+        clock=clock,
+        database=database,
+        keyring=Keyring(settings),
+        authenticate=lambda work, header: access.authenticate(work, header, _address()),
+        effects=ledger.effects,
+        used=lambda _registry, _caller: None,
+    )
+
+
+def _address() -> str:
+    return request.remote_addr or ""

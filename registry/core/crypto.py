@@ -1,0 +1,148 @@
+"""Secrets: sealed personal documents, identity hashes, API-key digests, fingerprints.
+
+The personal values of a record are one document under a data key of that record (AES-256-GCM,
+bound to the row's id); data keys are wrapped by master keys, so rotation re-wraps keys and
+touches no document. Destroying a row's data key makes its document, its earlier versions and
+the keyed digest of them meaningless, while everything else of the row stays as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from registry.core.text import normal_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from uuid import UUID
+
+    from registry.settings import NamedKey, Settings
+
+NONCE_BYTES = 12
+FULL, PARTIAL = "full", "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An encrypted document, its wrapped data key, and the keyed digest of what it says."""
+
+    document: bytes
+    data_key: bytes
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A keyed hash of who somebody is: `full` with the mobile, `partial` without."""
+
+    kind: str
+    key_id: str
+    digest: str
+
+
+class Keyring:
+    """The keys of one installation and all that is done with them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._masters = {key.id: key for key in settings.encryption_keys}
+        self._current = settings.encryption_keys[0]
+        self._identity = settings.identity_keys
+        self._secret = hashlib.sha256(settings.secret_key.encode()).digest()
+
+    def seal(self, values: Mapping[str, Any], row: UUID, data_key: bytes | None = None) -> Sealed:
+        """Encrypt a row's personal values, under its present data key if it has one."""
+        key = self._unwrap(data_key, row) if data_key else AESGCM.generate_key(256)
+        plain = canonical(values)
+        nonce = os.urandom(NONCE_BYTES)
+        document = nonce + AESGCM(key).encrypt(nonce, plain, row.bytes)
+        mac = hmac.new(key, b"mac" + row.bytes + plain, hashlib.sha256).hexdigest()
+        return Sealed(document, data_key or self._wrap(self._current, key, row), mac)
+
+    def open(self, document: bytes, data_key: bytes, row: UUID) -> dict[str, Any]:
+        """Decrypt a row's personal values. Raises cryptography's InvalidTag if tampered with."""
+        key = self._unwrap(data_key, row)
+        plain = AESGCM(key).decrypt(document[:NONCE_BYTES], document[NONCE_BYTES:], row.bytes)
+        values: dict[str, Any] = json.loads(plain)
+        return values
+
+    def rewrap(self, data_key: bytes, row: UUID) -> bytes:
+        """The same data key under the current master key."""
+        return self._wrap(self._current, self._unwrap(data_key, row), row)
+
+    def is_current(self, data_key: bytes) -> bool:
+        """Whether a wrapped key is under the current master key."""
+        return self._master_of(data_key)[0] is self._current
+
+    def _wrap(self, master: NamedKey, key: bytes, row: UUID) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        name = master.id.encode()
+        wrapped = AESGCM(master.secret).encrypt(nonce, key, row.bytes + name)
+        return bytes([len(name)]) + name + nonce + wrapped
+
+    def _master_of(self, data_key: bytes) -> tuple[NamedKey, bytes]:
+        length = data_key[0]
+        return self._masters[data_key[1 : 1 + length].decode()], data_key[1 + length :]
+
+    def _unwrap(self, data_key: bytes, row: UUID) -> bytes:
+        master, rest = self._master_of(data_key)
+        nonce, wrapped = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
+        return AESGCM(master.secret).decrypt(nonce, wrapped, row.bytes + master.id.encode())
+
+    def identities(
+        self, name: str, birth_date: date, mobile: str | None, *, every_key: bool = False
+    ) -> tuple[Identity, ...]:
+        """The keyed hashes of a person: under the current key to store, every key to look up.
+
+        HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX` (identifiers.md); no mobile, no full one.
+        """
+        partial = f"{normal_name(name)}|{birth_date:%Y%m%d}"
+        texts = [(PARTIAL, partial)] + ([(FULL, f"{partial}|{mobile}")] if mobile else [])
+        keys = self._identity if every_key else self._identity[:1]
+        return tuple(
+            Identity(kind, key.id, hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest())
+            for key in keys
+            for kind, text in texts
+        )
+
+    def pseudonym(self, text: str) -> str:
+        """A keyed hash of a natural person's name where only equality matters."""
+        key = self._identity[0]
+        return f"{key.id}:{hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest()}"
+
+    def fingerprint(self, *parts: bytes) -> str:
+        """A keyed digest of a request: equal requests have equal ones, and it tells nothing."""
+        mac = hmac.new(self._secret, digestmod=hashlib.sha256)
+        for part in parts:
+            mac.update(len(part).to_bytes(8, "big") + part)
+        return mac.hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """The one JSON text of a value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+    ).encode()
+
+
+def new_secret() -> str:
+    """A secret of 256 bits, in URL-safe text."""
+    return secrets.token_urlsafe(32)
+
+
+def secret_digest(secret: str) -> str:
+    """What is stored of a secret: it has 256 bits of its own, so a plain digest is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def secrets_equal(one: str, other: str) -> bool:
+    """Compare two digests in constant time."""
+    return hmac.compare_digest(one, other)

@@ -1,0 +1,259 @@
+"""The database: engines, snapshots for readers, and the one unit of work for writers.
+
+One writer at a time, the lock first: a write takes its lock before it reads anything that decides
+something, so its revision number is known from the start and no check can race. On PostgreSQL the
+lock is a transaction-level advisory lock under READ COMMITTED (each later statement sees all that
+was committed before the lock was got); on SQLite it is `BEGIN IMMEDIATE`. Readers never wait.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from registry.core.clock import seoul_date
+from registry.core.problems import DomainError, Flaw, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from uuid import UUID
+
+    from registry.core.clock import Clock
+    from registry.settings import Settings
+
+WRITER_LOCK = 0x42_55_53_41_4E  # the advisory lock's number, "BUSAN"
+BUSY_STATES = {"55P03", "57014", "40001", "40P01", "25P03", "53300", "57P01", "57P03", "08006"}
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine with time-outs set and, on SQLite, transactions that really begin."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": settings.lock_timeout})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    options = (
+        f"-c statement_timeout={settings.statement_timeout}s"
+        f" -c lock_timeout={settings.lock_timeout}s"
+        f" -c idle_in_transaction_session_timeout={settings.idle_transaction_timeout}s"
+        " -c timezone=UTC -c jit=off"
+    )
+    return create_engine(
+        url, connect_args={"options": options}, pool_size=max(2, settings.threads), pool_recycle=900
+    )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # or the driver begins for itself, and savepoints do nothing
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest revision and its moment: the data version of every answer."""
+
+    number: int
+    at: datetime
+    digest: str  # of the revision log up to it
+    read_at: datetime  # the database's clock when it was read
+
+
+class Journal(Protocol):
+    """What numbers and chains the writes; `registry.revisions.log` in the product."""
+
+    def head(self, session: Session) -> Head:
+        """The newest committed revision, or number 0."""
+
+    def watch(self, work: Work) -> None:
+        """Begin to note the rows that the write creates and changes."""
+
+    def close(self, work: Work) -> bool:
+        """Write the revision if anything changed; say whether it did."""
+
+
+@dataclass
+class Work:
+    """One request's work on the database: its session, who asks, what is known when.
+
+    For a read, `revision` is the head it sees; for a write, the number it will take.
+    """
+
+    session: Session
+    principal: Any
+    clock: Clock
+    head: Head
+    now: datetime
+    revision: int
+    action: str = ""
+    reason: str | None = None
+    request_id: str = ""
+    dry_run: bool = False
+    touched: dict[str, set[UUID]] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+    rows: int = 0  # rows registered so far in this revision: the order of registration
+
+    @property
+    def today(self) -> date:
+        """Today in Seoul."""
+        return seoul_date(self.now)
+
+    def require_version(self, version: int) -> None:
+        """Refuse a change of a version other than the one `If-Match` named."""
+        expected = self.notes.get("expected_version")
+        if expected is not None and expected != version:
+            raise DomainError("precondition-failed")
+
+    def refuse_future(self, **days: date | None) -> None:
+        """Refuse dates after today in Seoul: plans are not facts. Names the fields."""
+        late = [name for name, day in days.items() if day is not None and day > self.today]
+        if late:
+            raise Invalid(
+                *(
+                    Flaw("date-in-future", f"/{name.replace('.', '/')}", facts={"today": self.today})
+                    for name in late
+                )
+            )
+
+    def touch(self, dataset: str, *units: UUID) -> None:
+        """Name persons or start-ups whose counts this write may change; they are recounted."""
+        self.touched.setdefault(dataset, set()).update(units)
+
+    def next_row(self) -> int:
+        """The next place in this revision's order of registration."""
+        self.rows += 1
+        return self.rows
+
+
+class Database:
+    """Opens snapshots for readers and units of work for writers."""
+
+    def __init__(self, settings: Settings, clock: Clock, journal: Journal) -> None:
+        self.engine = make_engine(settings)
+        self.clock = clock
+        self.journal = journal
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.before_commit: Sequence[Callable[[Work], None]] = ()
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._snapshot = self.engine.execution_options(**snapshot)
+        self._immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+
+    @contextmanager
+    def reading(self, principal: object = None, request_id: str = "") -> Iterator[Work]:
+        """A read of one snapshot: revision and figures agree, and nobody waits."""
+        with translated(), Session(self._snapshot, autoflush=False) as session:
+            head = self.journal.head(session)
+            now = self.clock.now(head.read_at)
+            yield Work(
+                session, principal, self.clock, head, now, head.number, request_id=request_id
+            )
+
+    @contextmanager
+    def writing(
+        self, principal: object, *, request_id: str = "", dry_run: bool = False
+    ) -> Iterator[Work]:
+        """The unit of work: lock, one revision, one commit. An exception leaves nothing behind."""
+        with translated(), Session(self._immediate, expire_on_commit=False) as session:
+            self._lock(session)
+            head = self.journal.head(session)
+            now = self._moment(head)
+            work = Work(session, principal, self.clock, head, now, head.number + 1)
+            work.request_id, work.dry_run = request_id, dry_run
+            self.journal.watch(work)
+            yield work
+            self.finish(work)
+            if dry_run:
+                session.rollback()
+            else:
+                session.commit()
+
+    def finish(self, work: Work) -> None:
+        """Flush, recount what was touched, write the revision; once per work."""
+        if work.notes.get("finished"):
+            return
+        work.session.flush()
+        for hook in self.before_commit:
+            hook(work)
+        work.notes["changed"] = self.journal.close(work)
+        work.notes["finished"] = True
+
+    @contextmanager
+    def aside(self) -> Iterator[Session]:
+        """A short write that is no revision (access log, last use, sessions)."""
+        with translated(), Session(self._immediate) as session:
+            yield session
+            session.commit()
+
+    def wait_for_writers(self) -> datetime:
+        """Take and release the writers' lock: every write that began before has then ended.
+
+        Without this barrier an `as_of` moment that no committed revision has passed could get
+        another answer later. Returns the database's moment under the lock.
+        """
+        with translated(), Session(self._immediate) as session:
+            self._lock(session)
+            moment = self.clock.now(self.journal.head(session).read_at)
+            session.rollback()
+            return moment
+
+    def _lock(self, session: Session) -> None:
+        session.connection()  # on SQLite BEGIN IMMEDIATE is the lock
+        if not self.is_sqlite:
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+
+    def _moment(self, head: Head) -> datetime:
+        now = self.clock.now(head.read_at)
+        behind = (head.at - now).total_seconds()
+        tolerated = 60
+        if self.clock.strict and behind > tolerated:
+            raise DomainError("clock-behind")
+        return now if behind < 0 else head.at + _TICK
+
+
+_TICK = datetime.resolution
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's refusals into the registry's: constraints by name, busy into 503."""
+    try:
+        yield
+    except IntegrityError as error:
+        name = constraint_of(error)
+        raise DomainError("conflict", constraint=name) from error
+    except (OperationalError, DBAPIError) as error:
+        if _is_busy(error):
+            raise DomainError("busy") from error
+        raise
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """The violated constraint's name, or on SQLite the columns it is about."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        return diagnostics.constraint_name or ""
+    return str(error.orig).rpartition(": ")[2]
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None or not isinstance(error.orig, sqlite3.OperationalError):
+        return error.connection_invalidated or state in BUSY_STATES
+    return error.orig.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))

@@ -1,0 +1,345 @@
+"""Marshmallow fields that are strict, bounded, and speak in codes of the problem catalogue.
+
+The stock fields round decimals, truncate 1.9 to 1, take 10**30, NUL characters and naive moments.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import marshmallow as ma
+import phonenumbers
+
+from registry.core.problems import Flaw
+from registry.core.text import digits_of, is_hostile, looks_like_resident_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAX_WON = 10**15  # a thousand times the city's whole target; fits 64 bits when summed
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+
+
+class Coded(ma.fields.Field[Any]):
+    """A field whose errors are flaws: a code of the catalogue with its facts."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own class attribute
+        "required": "required",
+        "null": "null",
+        "validator_failed": "invalid-type",
+        "invalid": "invalid-type",
+    }
+
+    def make_error(self, key: str, **facts: Any) -> ma.ValidationError:  # noqa: ANN401
+        """A validation error carrying a flaw instead of a text."""
+        return flawed(self.error_messages.get(key, key), **facts)  # type: ignore[arg-type]
+
+
+def flawed(code: str, **facts: Any) -> ma.ValidationError:  # noqa: ANN401
+    """A validation error of one flaw, to raise in a field or a schema's check."""
+    return ma.ValidationError([Flaw(code, facts=facts)])  # type: ignore[list-item]
+
+
+def flawed_at(field: str, code: str, **facts: Any) -> ma.ValidationError:  # noqa: ANN401
+    """As `flawed`, at a named field, to raise in a schema's cross-field check."""
+    return ma.ValidationError({field: [Flaw(code, facts=facts)]})
+
+
+class Text(Coded, ma.fields.String):
+    """Text of bounded length without hostile characters; white space around it is dropped.
+
+    `personal=True` refuses what looks like a resident registration number.
+    """
+
+    def __init__(
+        self,
+        *,
+        longest: int = 200,
+        shortest: int = 1,
+        pattern: str | None = None,
+        personal: bool = False,
+        multiline: bool = False,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
+        metadata = {"minLength": shortest, "maxLength": longest} | kwargs.pop("metadata", {})
+        if pattern:
+            metadata["pattern"] = f"^{pattern}$"
+        super().__init__(metadata=metadata, **kwargs)
+        self.longest, self.shortest = longest, shortest
+        self.pattern = re.compile(pattern) if pattern else None
+        self.personal, self.multiline = personal, multiline
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401, ARG002
+        if not isinstance(value, str):
+            raise flawed("invalid-type")
+        if is_hostile(value, multiline=self.multiline):
+            raise flawed("invalid-text")
+        value = value.strip()
+        if self.personal and looks_like_resident_number(value):
+            raise flawed("resident-number")
+        if len(value) > self.longest:
+            raise flawed("too-long", limit=self.longest)
+        if len(value) < self.shortest:
+            raise flawed("blank" if not value else "too-short", limit=self.shortest)
+        if self.pattern and not self.pattern.fullmatch(value):
+            raise flawed("invalid-pattern")
+        return value
+
+
+class Code(Text):
+    """A code of a code list, or of a record: letters, digits and `_ - .`."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(longest=64, pattern=r"[A-Za-z0-9][A-Za-z0-9_.\-]*", **kwargs)
+
+
+class Choice(Text):
+    """One of a few fixed words."""
+
+    def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:  # noqa: ANN401
+        self.choices = tuple(choices)
+        super().__init__(
+            longest=64, metadata={"enum": list(self.choices)} | kwargs.pop("metadata", {}), **kwargs
+        )
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        text = super()._deserialize(value, *args, **kwargs)
+        if text not in self.choices:
+            raise flawed("invalid-choice", choices=", ".join(self.choices))
+        return text
+
+
+class Day(Coded, ma.fields.Date):
+    """A date written 2026-03-02, between 1900 and 2199."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:  # noqa: ANN401, ARG002
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise flawed("invalid-date")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise flawed("invalid-date") from None
+        if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            raise flawed("out-of-range", min=EARLIEST_YEAR, max=LATEST_YEAR)
+        return day
+
+
+class Month(Coded, ma.fields.String):
+    """A month written 2026-03; loads as the integer 202603."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(metadata={"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # type: ignore[override]  # noqa: ANN401, ARG002
+        if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", value):
+            raise flawed("invalid-month")
+        return int(value[:4]) * 100 + int(value[5:])
+
+
+class MomentText(Coded, ma.fields.DateTime):
+    """A moment in RFC 3339 with its offset; answers are UTC with `Z`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:  # noqa: ANN401, ARG002
+        shape = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+        if not isinstance(value, str) or not re.fullmatch(shape, value):
+            raise flawed("invalid-moment")
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise flawed("invalid-moment") from None
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> str | None:  # noqa: ANN401, ARG002
+        return None if value is None else rfc3339(value)
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as text: UTC with `Z`, microseconds only if there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Count(Coded, ma.fields.Integer):
+    """A whole number within bounds; 1.0, true and "1" are not numbers in JSON."""
+
+    def __init__(self, smallest: int = 0, largest: int = 10**9, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(metadata={"minimum": smallest, "maximum": largest}, **kwargs)
+        self.smallest, self.largest = smallest, largest
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401, ARG002
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise flawed("invalid-number")
+        return self._bounded(value)
+
+    def _bounded(self, value: int) -> int:
+        if not self.smallest <= value <= self.largest:
+            raise flawed("out-of-range", min=self.smallest, max=self.largest)
+        return value
+
+
+class QueryCount(Count):
+    """A whole number in a query string: plain ASCII digits."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401, ARG002
+        if not re.fullmatch("-?[0-9]{1,18}", value):
+            raise flawed("invalid-number")
+        return self._bounded(int(value))
+
+
+class Won(Count):
+    """A positive amount of won, or (`smallest=0`) none."""
+
+    def __init__(self, smallest: int = 1, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(smallest, MAX_WON, **kwargs)
+
+
+class DecimalText(Coded, ma.fields.String):
+    """An exact positive decimal in a string, such as "1350.55"; loads as Decimal, never rounded."""
+
+    def __init__(self, places: int, digits: int = 12, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(
+            metadata={"pattern": rf"^[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?$"}, **kwargs
+        )
+        self.places = places
+        self.shape = re.compile(rf"[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?")
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Decimal:  # type: ignore[override]  # noqa: ANN401, ARG002
+        if not isinstance(value, str) or not self.shape.fullmatch(value):
+            raise flawed("invalid-decimal", places=self.places)
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise flawed("invalid-decimal", places=self.places) from None
+        if number <= 0:
+            raise flawed("out-of-range", min="0.000001", max="999999999999")
+        return number
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> str | None:  # noqa: ANN401, ARG002
+        return None if value is None else plain_decimal(value)
+
+
+def plain_decimal(number: Decimal) -> str:
+    """A decimal without exponent and without needless zeros: 1350.55, 10."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class Flag(Coded, ma.fields.Boolean):
+    """true or false in JSON."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401, ARG002
+        if not isinstance(value, bool):
+            raise flawed("invalid-boolean")
+        return value
+
+
+class QueryFlag(Flag):
+    """true or false in a query string."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401, ARG002
+        if value not in {"true", "false"}:
+            raise flawed("invalid-boolean")
+        return bool(value == "true")
+
+
+class Identifier(Coded, ma.fields.UUID):
+    """A record's id: a UUID in its usual form."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> UUID:  # noqa: ANN401, ARG002
+        if not isinstance(value, str) or not re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+            raise flawed("invalid-id")
+        return UUID(value)
+
+
+class Mobile(Text):
+    """A Korean mobile number; loads as +8210XXXXXXXX. The dead 011-019 numbers are refused."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(longest=30, personal=True, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            parsed = phonenumbers.parse(digits_of(text), "KR")
+        except phonenumbers.NumberParseException:
+            raise flawed("invalid-mobile") from None
+        number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        if not re.fullmatch(r"\+8210[0-9]{8}", number):
+            raise flawed("invalid-mobile")
+        return number
+
+
+class Email(Text):
+    """An e-mail address, checked for shape only."""
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(longest=254, personal=True, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        text = super()._deserialize(value, *args, **kwargs)
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", text):
+            raise flawed("invalid-email")
+        return text
+
+
+class Part(Coded, ma.fields.Nested):
+    """An object within the object."""
+
+
+class Many(Coded, ma.fields.List):
+    """A bounded list without repetition of its own."""
+
+    def __init__(self, inner: ma.fields.Field[Any], *, most: int = 50, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(inner, metadata={"maxItems": most}, **kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:  # noqa: ANN401
+        if not isinstance(value, list):
+            raise flawed("invalid-type")
+        if len(value) > self.most:
+            raise flawed("too-many", limit=self.most)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class Input(ma.Schema):
+    """What a client sends: unknown fields are refused, each error is a flaw."""
+
+    class Meta:
+        """Refuse what is not declared."""
+
+        unknown = ma.RAISE
+        ordered = True
+
+    error_messages = {"unknown": "unknown-field", "type": "invalid-type"}  # noqa: RUF012
+
+
+class Output(ma.Schema):
+    """What the registry answers: every declared field is always present, null if empty."""
+
+
+def flaws_of(messages: Mapping[Any, Any] | list[Any], location: str) -> list[Flaw]:
+    """Marshmallow's nested messages as flaws with JSON pointers, or parameter names."""
+    return list(_walk(messages, "", location))
+
+
+def _walk(node: Any, path: str, location: str) -> Iterable[Flaw]:  # noqa: ANN401
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            step = "" if key == "_schema" else f"/{str(key).replace('~', '~0').replace('/', '~1')}"
+            yield from _walk(inner, path + step, location)
+        return
+    for item in node if isinstance(node, list) else [node]:
+        if isinstance(item, (dict, list)):
+            yield from _walk(item, path, location)
+        else:
+            yield _placed(item, path, location)
+
+
+def _placed(item: Any, path: str, location: str) -> Flaw:  # noqa: ANN401
+    flaw = item if isinstance(item, Flaw) else Flaw(str(item))
+    if location == "query":
+        code = "unknown-parameter" if flaw.code == "unknown-field" else flaw.code
+        return Flaw(code, parameter=path.split("/")[1] if path else "", facts=flaw.facts)
+    return Flaw(flaw.code, pointer=path, facts=flaw.facts)

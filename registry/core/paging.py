@@ -1,0 +1,134 @@
+"""Keyset paging: pages that neither skip nor repeat a row while others write.
+
+A cursor is the last row's sort values, signed, and bound to the list, its filters, its order and
+the asker, so that it cannot be forged or carried to another question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import request
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import tuple_
+
+from registry.core import fields as f
+from registry.core.api import registry
+from registry.core.crypto import canonical, secret_digest
+from registry.core.fields import Input, Output
+from registry.core.problems import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import InstrumentedAttribute
+
+    from registry.core.db import Work
+
+MOST, USUAL = 500, 50
+HOUR = 3600
+
+
+class PageQuery(Input):
+    """What every list takes; a feature's filter adds its own fields."""
+
+    limit = f.QueryCount(1, MOST, load_default=USUAL)
+    cursor = f.Text(longest=1000, load_default=None)
+    updated_since = f.MomentText(load_default=None)
+    changed_after_revision = f.QueryCount(0, 2**62, load_default=None)
+
+
+class PageOf(Output):
+    """A page: its items and the cursor of the next, null on the last."""
+
+    next_cursor = f.Text(allow_none=True)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page as they are presented, and the next page's cursor."""
+
+    items: Sequence[Any]
+    next_cursor: str | None
+
+    def presented(self, change: Callable[[Any], Any]) -> Page:
+        """The same page with each item changed for presentation."""
+        return Page([change(item) for item in self.items], self.next_cursor)
+
+
+def paged(
+    work: Work,
+    select: Select[Any],
+    asked: dict[str, Any],
+    keys: Sequence[InstrumentedAttribute[Any]],
+    *,
+    descending: bool = False,
+) -> Page:
+    """One page of a select of entities, ordered by `keys` (the last of them unique).
+
+    Raises invalid-cursor when the cursor is stale, forged or of another list.
+    """
+    binding = _binding(work, asked)
+    serializer = URLSafeTimedSerializer(registry().settings.secret_key, salt="cursor")
+    if asked.get("cursor"):
+        last = _opened(serializer, asked["cursor"], binding)
+        if len(last) != len(keys):
+            raise DomainError("invalid-cursor")
+        values = tuple_(*(_typed(v, key) for v, key in zip(last, keys, strict=True)))
+        position = tuple_(*keys)
+        select = select.where(position < values if descending else position > values)
+    order = [key.desc() if descending else key.asc() for key in keys]
+    limit = asked["limit"]
+    rows = work.session.scalars(select.order_by(*order).limit(limit + 1)).all()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    if not more:
+        return Page(rows, None)
+    last_values = [_plain(getattr(rows[-1], key.key)) for key in keys]
+    return Page(rows, str(serializer.dumps([binding, last_values])))
+
+
+def next_link(page: Page) -> str | None:
+    """The `Link` header's address of the next page, relative to this server."""
+    if page.next_cursor is None:
+        return None
+    query = [(k, v) for k, v in request.args.items(multi=True) if k != "cursor"]
+    query.append(("cursor", page.next_cursor))
+    return f'<{request.path}?{urlencode(query)}>; rel="next"'
+
+
+def _binding(work: Work, asked: dict[str, Any]) -> str:
+    filters = {k: v for k, v in asked.items() if k not in {"cursor", "limit"}}
+    who = [work.principal.organisation_id, getattr(work.principal, "key_id", None)]
+    return secret_digest(canonical([request.path, filters, who]).decode())[:24]
+
+
+def _opened(serializer: URLSafeTimedSerializer, cursor: str, binding: str) -> list[Any]:
+    age = registry().settings.cursor_hours * HOUR
+    try:
+        bound, values = serializer.loads(cursor, max_age=age)
+    except (BadSignature, ValueError, TypeError):
+        raise DomainError("invalid-cursor") from None
+    if bound != binding:
+        raise DomainError("invalid-cursor")
+    return list(values)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    return value.isoformat() if isinstance(value, (date, datetime)) else (
+        str(value) if isinstance(value, UUID) else value
+    )
+
+
+def _typed(value: Any, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
+    kind = key.type.python_type
+    if kind is UUID:
+        return UUID(value)
+    if kind in (date, datetime):
+        return kind.fromisoformat(value)
+    return value

@@ -1,0 +1,102 @@
+"""Domain errors, and the one catalogue that says what each means and how to mend it.
+
+A service raises `DomainError(code, **facts)`; it knows no HTTP. The catalogue (`problems.toml`)
+maps the code to a status, a title and a detail in Korean and English, and to the advice that
+`/api/v1/problems/{code}` shows. Facts fill the placeholders and are never personal values.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("ko", "en")
+
+
+class DomainError(Exception):
+    """The registry refuses or cannot do something; `code` is an entry of the catalogue."""
+
+    def __init__(self, code: str, *, flaws: tuple[Flaw, ...] = (), **facts: Any) -> None:  # noqa: ANN401
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+        self.flaws = flaws
+
+
+class Invalid(DomainError):
+    """The content is wrong: one or more flaws, each with its place. 422."""
+
+    def __init__(self, *flaws: Flaw) -> None:
+        super().__init__("invalid-input", flaws=flaws)
+
+    @classmethod
+    def at(cls, place: str, code: str, **facts: Any) -> Invalid:  # noqa: ANN401
+        """One flaw in a field of the body, e.g. `Invalid.at("status_on", "date-in-future")`."""
+        return cls(Flaw(code, pointer="/" + place.replace(".", "/"), facts=facts))
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """One mistake of an input: its code, where it is, and the facts of its text."""
+
+    code: str
+    pointer: str | None = None
+    parameter: str | None = None
+    facts: dict[str, Any] | None = None
+
+    def described(self, language: str) -> dict[str, str]:
+        """The flaw as an entry of a problem's `errors`."""
+        place = {"parameter": self.parameter} if self.parameter else {"pointer": self.pointer or ""}
+        text = filled(catalogue()[self.code].detail[language], self.facts or {})
+        return {**place, "code": self.code, "detail": text}  # type: ignore[dict-item]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the catalogue says of one code."""
+
+    code: str
+    status: int
+    title: dict[str, str]
+    detail: dict[str, str]
+    advice: dict[str, str]
+
+
+@cache
+def catalogue() -> dict[str, Entry]:
+    """Every problem and flaw the registry can report, by code."""
+    raw = tomllib.loads(files("registry.core").joinpath("problems.toml").read_text("utf-8"))
+    return {
+        code: Entry(code, e["status"], e["title"], e.get("detail", e["title"]), e["advice"])
+        for code, e in raw.items()
+    }
+
+
+def filled(template: str, facts: dict[str, Any]) -> str:
+    """The template with its placeholders filled; one without a fact shows nothing."""
+    return template.format_map(_Blank(facts))
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def as_document(error: DomainError, language: str, request_id: str) -> dict[str, Any]:
+    """The problem document (RFC 9457) of an error, in a language of the catalogue."""
+    entry = catalogue()[error.code]
+    document: dict[str, Any] = {
+        "type": f"/api/v1/problems/{entry.code}",
+        "title": entry.title[language],
+        "status": entry.status,
+        "detail": filled(entry.detail[language], error.facts),
+        "code": entry.code,
+        "request_id": request_id,
+    }
+    if error.flaws:
+        document["errors"] = [flaw.described(language) for flaw in error.flaws]
+    extra = error.facts.get("members")  # facts a program needs, such as a link or an id
+    return {**document, **extra} if extra else document

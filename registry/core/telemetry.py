@@ -1,0 +1,67 @@
+"""Structured logs with a request id and without personal data."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask, Response, g, request
+
+from registry.core.types import new_id
+
+if TYPE_CHECKING:
+    from registry.settings import Settings
+
+log = structlog.get_logger("registry")
+
+
+def configure_logging(settings: Settings) -> None:
+    """One JSON object a line on standard error."""
+    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def request_id() -> str:
+    """This request's id: the caller's `X-Request-Id` if it is a decent one, else a new one."""
+    if "request_id" not in g:
+        given = request.headers.get("X-Request-Id", "")
+        decent = re.fullmatch(r"[A-Za-z0-9_.\-]{8,64}", given)
+        g.request_id = given if decent else str(new_id())
+    known: str = g.request_id
+    return known
+
+
+def install(app: Flask) -> None:
+    """Log each request by route pattern (never by its query or body) and echo its id."""
+
+    @app.before_request
+    def _start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = request_id()
+        log.info(
+            "request",
+            request_id=request_id(),
+            method=request.method,
+            route=request.url_rule.rule if request.url_rule else None,
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - g.get("started", 0)) * 1000, 1),
+            key=str(getattr(g.get("principal"), "key_id", None) or ""),
+        )
+        return response

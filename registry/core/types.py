@@ -1,0 +1,66 @@
+"""Column types and identifiers that mean the same on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import uuid_utils.compat
+from sqlalchemy import JSON, BigInteger, DateTime, MetaData, TypeDecorator
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+def new_id() -> UUID:
+    """A version 7 UUID (RFC 9562): sorts by the moment it was made."""
+    return uuid_utils.compat.uuid7()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment in UTC, to the microsecond; SQLite keeps it as sortable text."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into what the database keeps; a naive one is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment needs its offset"
+            raise ValueError(message)
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = JSON().with_variant(postgresql.JSONB(), "postgresql")
+# SQLite numbers rows only in a column of the exact type INTEGER.
+Serial = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+
+Id = Annotated[UUID, mapped_column(primary_key=True, default=new_id)]
+Big = Annotated[int, mapped_column(BigInteger)]
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints have names, which the problem catalogue maps to codes."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Moment(), dict[str, Any]: Document, list[Any]: Document}

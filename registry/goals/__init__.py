@@ -1,0 +1,1 @@
+"""The city's targets, what was observed of them, and how far they are."""

@@ -1,0 +1,24 @@
+"""Making an installation ready: the schema, the code lists, the rules' parameters, the goals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.access.principal import operator
+from registry.codes.service import load_codes
+from registry.core import migrate
+from registry.goals.service import load_goals
+from registry.statistics.service import load_rules
+
+if TYPE_CHECKING:
+    from registry.core.api import Registry
+
+
+def install(parts: Registry) -> None:
+    """Migrate up and load the data files, as one revision; again, it changes nothing."""
+    migrate.upgrade(parts.database.engine)
+    with parts.database.writing(operator("registry init")) as work:
+        work.action = "installation.load"
+        load_codes(work)
+        load_rules(work)
+        load_goals(work)

@@ -1,0 +1,1 @@
+"""Money into start-ups: start-ups, investments and their transactions."""

@@ -1,0 +1,1 @@
+"""Running the product: health, metrics, the problem catalogue, the API reference."""

@@ -1,0 +1,1 @@
+"""The revision log: one numbered, chained entry for every change of registry data."""

@@ -1,0 +1,125 @@
+"""Row history: the superseded version of a row is kept when it changes, so inserts pay nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, inspect
+
+from registry.core.crypto import canonical
+from registry.core.types import new_id
+from registry.revisions.models import History, Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session, UOWTransaction
+
+    from registry.core.db import Work
+
+
+def chained_columns(model: type[Recorded]) -> tuple[str, ...]:
+    """The names of the columns that a row's digest and history cover, in table order."""
+    mapper = inspect(model)
+    own = {"id", "version", "revision"} | model.unchained
+    return tuple(a.key for a in mapper.column_attrs if a.key not in own)
+
+
+def row_text(kind: str, record_id: UUID, version: int, values: Mapping[str, Any]) -> bytes:
+    """The one text of a row version that its revision's content digest covers."""
+    return canonical([kind, str(record_id), version, values])
+
+
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Column values as JSON keeps them: ids, dates and moments as text."""
+    return {
+        key: value if isinstance(value, (str, int, bool, type(None), list, dict, float)) else str(value)
+        for key, value in values.items()
+    }
+
+
+class Watcher:
+    """Notes which recorded rows one unit of work writes, and keeps what they were before."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.written: dict[tuple[str, UUID], Any] = {}
+        event.listen(work.session, "before_flush", self._before_flush)
+
+    def _before_flush(self, session: Session, _context: UOWTransaction, _objects: object) -> None:
+        for row in session.new:
+            if isinstance(row, Recorded):
+                row.created_revision = row.revision = self.work.revision
+                row.created_row = self.work.next_row()
+                self._note(row)
+        for row in list(session.dirty):
+            if isinstance(row, Recorded) and session.is_modified(row):
+                self._supersede(session, row)
+
+    def _supersede(self, session: Session, row: Any) -> None:  # noqa: ANN401
+        former = former_values(row)
+        if not former.changed:
+            return
+        first_time = (row.__tablename__, row.id) not in self.written
+        if first_time:
+            session.add(
+                History(
+                    kind=row.__tablename__,
+                    record_id=row.id,
+                    version=row.version,
+                    from_revision=row.revision,
+                    to_revision=self.work.revision,
+                    values=plain_values(former.values),
+                    sealed=former.sealed,
+                )
+            )
+        row.revision = self.work.revision
+        self._note(row)
+
+    def _note(self, row: Any) -> None:  # noqa: ANN401
+        if row.id is None:
+            row.id = new_id()
+        self.written[row.__tablename__, row.id] = row
+
+    def row_texts(self) -> list[bytes]:
+        """The texts of all row versions this work has written, sorted."""
+        return sorted(
+            row_text(
+                kind,
+                record_id,
+                row.version,
+                plain_values({c: getattr(row, c) for c in chained_columns(type(row))}),
+            )
+            for (kind, record_id), row in self.written.items()
+        )
+
+
+class Former:
+    """What a changed row was before: its chained values and its sealed document."""
+
+    def __init__(self, values: dict[str, Any], sealed: bytes | None, *, changed: bool) -> None:
+        self.values = values
+        self.sealed = sealed
+        self.changed = changed
+
+
+def former_values(row: Any) -> Former:  # noqa: ANN401
+    """Read the loaded values of a dirty row from its attribute history."""
+    state = inspect(row)
+    values, changed = {}, False
+    for name in chained_columns(type(row)):
+        history = state.attrs[name].history
+        if history.deleted:
+            values[name] = history.deleted[0]
+            changed = changed or (history.added[0] if history.added else None) != values[name]
+        elif history.added:
+            values[name] = None
+            changed = changed or history.added[0] is not None
+        else:
+            values[name] = getattr(row, name)
+    sealed = None
+    if row.sealed_column:
+        history = state.attrs[row.sealed_column].history
+        sealed = history.deleted[0] if history.deleted else getattr(row, row.sealed_column)
+    return Former(values, sealed, changed=changed)

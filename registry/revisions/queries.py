@@ -1,0 +1,57 @@
+"""Selects over the revision log and row history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from registry.core.clock import end_of_seoul_day
+from registry.core.problems import DomainError, Flaw, Invalid
+from registry.revisions.models import History, Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+def revision_at(session: Session, moment: datetime, *, inclusive: bool) -> Revision | None:
+    """The newest revision recorded before a moment (or up to and including it)."""
+    limit = Revision.at <= moment if inclusive else Revision.at < moment
+    return session.scalars(
+        select(Revision).where(limit).order_by(Revision.number.desc()).limit(1)
+    ).one_or_none()
+
+
+def revision_on(session: Session, day: date) -> Revision | None:
+    """The newest revision recorded before the Seoul midnight that ends a date."""
+    return revision_at(session, end_of_seoul_day(day), inclusive=False)
+
+
+def revision_numbered(session: Session, number: int, head: int) -> Revision:
+    """The revision of a number. Raises unknown-revision at the parameter."""
+    if 1 <= number <= head:
+        found = session.get(Revision, number)
+        if found is not None:
+            return found
+    raise Invalid(Flaw("unknown-revision", parameter="revision", facts={"head": head}))
+
+
+def history_of(session: Session, kind: str, record_id: UUID) -> Sequence[History]:
+    """The superseded versions of one row, oldest first."""
+    return session.scalars(
+        select(History)
+        .where(History.kind == kind, History.record_id == record_id)
+        .order_by(History.version)
+    ).all()
+
+
+def visible_revision(session: Session, number: int) -> Revision:
+    """One revision by its number. Raises not-found."""
+    found = session.get(Revision, number)
+    if found is None:
+        raise DomainError("not-found")
+    return found

@@ -1,0 +1,139 @@
+"""Every setting of the product, read from the environment in this one place."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import Any
+
+from environs import Env
+
+KEY_BYTES = 32
+DEMO_KEY_PREFIX = "demo"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or unusable; the message names the variable, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKey:
+    """One secret key of 32 bytes and the short id it is known by beside what it protects."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+def parse_keys(variable: str, text: str) -> tuple[NamedKey, ...]:
+    """Read `id:base64,id:base64` (the first is current). Raises SettingsError."""
+    keys = []
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        key_id, _, encoded = part.partition(":")
+        try:
+            secret = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            secret = b""
+        if not key_id or len(secret) != KEY_BYTES:
+            message = f"{variable} must be id:base64 of {KEY_BYTES} bytes, comma-separated"
+            raise SettingsError(message)
+        keys.append(NamedKey(key_id, secret))
+    if len({key.id for key in keys}) != len(keys):
+        message = f"{variable} names one key id twice"
+        raise SettingsError(message)
+    return tuple(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The product's settings; each field is the variable `REGISTRY_<FIELD>` in capitals.
+
+    Times are seconds unless the name says otherwise.
+    """
+
+    environment: str = "production"  # production, demo or test: only production refuses demo keys
+    database_url: str = "sqlite:///registry.db"
+    secret_key: str = field(default="", repr=False)  # signs cursors and fingerprints
+    identity_keys: tuple[NamedKey, ...] = field(default=(), repr=False)
+    encryption_keys: tuple[NamedKey, ...] = field(default=(), repr=False)
+    clock: str = ""  # a moment at which to start the clock; refused in production
+    trusted_proxies: int = 0  # how many proxies' X-Forwarded-* to believe
+    bind: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
+    threads: int = 1
+    request_timeout: int = 60
+    graceful_timeout: int = 30
+    statement_timeout: int = 30
+    lock_timeout: int = 20
+    idle_transaction_timeout: int = 30
+    body_limit_bytes: int = 1024 * 1024
+    idempotency_hours: int = 48
+    cursor_hours: int = 24
+    key_overlap_hours: int = 24  # how long a rotated key's predecessor still opens the door
+    rate_limit_per_minute: int = 0  # requests a key may make in a minute; 0 = unlimited
+    status_ahead: float = 1.05  # actual / expected from which a goal is ahead
+    status_on_track: float = 0.95
+    log_level: str = "INFO"
+    metrics_token: str = field(default="", repr=False)  # bearer token of /metrics; empty = off
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read and check every `REGISTRY_` variable. Raises SettingsError."""
+        env = Env(prefix="REGISTRY_")
+        settings = cls(
+            environment=env.str("ENVIRONMENT", cls.environment),
+            database_url=env.str("DATABASE_URL", cls.database_url),
+            secret_key=env.str("SECRET_KEY", ""),
+            identity_keys=parse_keys("REGISTRY_IDENTITY_KEYS", env.str("IDENTITY_KEYS", "")),
+            encryption_keys=parse_keys("REGISTRY_ENCRYPTION_KEYS", env.str("ENCRYPTION_KEYS", "")),
+            clock=env.str("CLOCK", ""),
+            bind=env.str("BIND", "127.0.0.1"),
+            log_level=env.str("LOG_LEVEL", "INFO"),
+            metrics_token=env.str("METRICS_TOKEN", ""),
+            **{name: env.int(name.upper(), _default(name)) for name in _INTEGERS},
+            **{name: env.float(name.upper(), _default(name)) for name in _FLOATS},
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuse what would be unsafe or unusable. Raises SettingsError."""
+        for variable, value in (
+            ("REGISTRY_SECRET_KEY", self.secret_key),
+            ("REGISTRY_IDENTITY_KEYS", self.identity_keys),
+            ("REGISTRY_ENCRYPTION_KEYS", self.encryption_keys),
+        ):
+            if not value:
+                message = f"{variable} is not set"
+                raise SettingsError(message)
+        if self.environment not in {"production", "demo", "test"}:
+            message = "REGISTRY_ENVIRONMENT is production, demo or test"
+            raise SettingsError(message)
+        if self.environment == "production":
+            self._check_production()
+
+    def _check_production(self) -> None:
+        if self.clock:
+            message = "REGISTRY_CLOCK is refused in production"
+            raise SettingsError(message)
+        minimum = 32
+        if len(self.secret_key) < minimum or self.secret_key.startswith(DEMO_KEY_PREFIX):
+            message = f"REGISTRY_SECRET_KEY is a demo key or shorter than {minimum} characters"
+            raise SettingsError(message)
+        if any(k.id.startswith(DEMO_KEY_PREFIX) for k in self.identity_keys + self.encryption_keys):
+            message = "REGISTRY_IDENTITY_KEYS or REGISTRY_ENCRYPTION_KEYS holds a demo key"
+            raise SettingsError(message)
+
+
+_INTEGERS = (
+    "trusted_proxies", "port", "workers", "threads", "request_timeout", "graceful_timeout",
+    "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
+    "idempotency_hours", "cursor_hours", "key_overlap_hours", "rate_limit_per_minute",
+)  # fmt: skip
+_FLOATS = ("status_ahead", "status_on_track")
+
+
+def _default(name: str) -> Any:  # noqa: ANN401 - an int or a float, by the name
+    return Settings.__dataclass_fields__[name].default
+

@@ -1,0 +1,1 @@
+"""The ledger of what counts, and every question that is asked of it."""

@@ -1,0 +1,172 @@
+"""The ledger: turns what the records say now into signed postings.
+
+A write that may change what counts names the affected persons or start-ups (`work.touch`). Before
+commit they are recounted: what the rule says they contribute now, less what their postings say
+already, becomes new postings, in one INSERT ... SELECT that is the same text on both databases,
+for one person or a chunk of two thousand. Recounting twice posts nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, and_, cast, exists, func, insert, literal, or_, select, union_all
+from sqlalchemy.dialects import postgresql, sqlite
+
+from registry.core.clock import seoul_date
+from registry.statistics.models import LEDGERS, LedgerTables
+from registry.statistics.rules import investments as investments_rule
+from registry.statistics.rules import trainees as trainees_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from types import ModuleType
+    from uuid import UUID
+
+    from sqlalchemy import Insert, Select
+    from sqlalchemy.orm import Session
+
+    from registry.core.db import Work
+
+CHUNK = 2000
+RULES: dict[str, ModuleType] = {"trainees": trainees_rule, "investments": investments_rule}
+
+
+def recount_touched(work: Work) -> None:
+    """Recount every person and start-up this work touched; the database's `before_commit`."""
+    for dataset, tables in LEDGERS.items():
+        units = sorted(work.touched.get(dataset, ()))
+        chunks: list[Collection[UUID] | None] = [
+            units[start : start + CHUNK] for start in range(0, len(units), CHUNK)
+        ]
+        if work.notes.get("recount_all"):
+            chunks = [None]
+        posted = sum(recount(work.session, tables, work.revision, chunk) for chunk in chunks)
+        if posted:
+            _sum_up(work, tables)
+
+
+def recount(
+    session: Session, tables: LedgerTables, revision: int, units: Collection[UUID] | None
+) -> int:
+    """Post what the rule says of these units now less what was posted; None means all units.
+
+    Returns the number of postings. The sums per day and in all are not yet brought up to date.
+    """
+    session.execute(_new_cells(tables, units))
+    result: Any = session.execute(_new_postings(tables, revision, units))
+    return int(result.rowcount)
+
+
+def _new_cells(tables: LedgerTables, units: Collection[UUID] | None) -> Insert:
+    rows = RULES[tables.dataset].dimension_rows(units).subquery()
+    same = and_(*(tables.cell.c[d] == rows.c[d] for d in tables.dimensions))
+    missing = select(*(rows.c[d] for d in tables.dimensions)).where(
+        ~exists().where(same).correlate(rows)
+    )
+    return insert(tables.cell).from_select(tables.dimensions, missing)
+
+
+def differences(tables: LedgerTables, units: Collection[UUID] | None) -> Select[Any]:
+    """Record, cell, month and measures: what should be posted less what is; empty when right."""
+    rule = RULES[tables.dataset]
+    due = rule.contributions(units).subquery()
+    same = and_(*(tables.cell.c[d] == due.c[d] for d in tables.dimensions))
+    posted = tables.posting.c
+    already = select(
+        posted.record_id, posted.cell_id, posted.month, *(-posted[m] for m in tables.measures)
+    )
+    if units is not None:
+        already = already.where(posted.record_id.in_(rule.record_ids(units)))
+    both = union_all(
+        select(
+            due.c.record_id,
+            tables.cell.c.id.label("cell_id"),
+            due.c.month,
+            *(due.c[m].label(m) for m in tables.measures),
+        ).join(tables.cell, same),
+        already,
+    ).subquery()
+    sums = {m: func.sum(both.c[m]) for m in tables.measures}
+    return (
+        select(
+            both.c.record_id,
+            both.c.cell_id,
+            both.c.month,
+            *(cast(s, BigInteger).label(m) for m, s in sums.items()),
+        )
+        .group_by(both.c.record_id, both.c.cell_id, both.c.month)
+        .having(or_(*(s != 0 for s in sums.values())))
+    )
+
+
+def _new_postings(tables: LedgerTables, revision: int, units: Collection[UUID] | None) -> Insert:
+    rows = differences(tables, units).subquery()
+    columns = ("record_id", "cell_id", "month", *tables.measures)
+    source = select(literal(revision, BigInteger), *(rows.c[c] for c in columns))
+    return insert(tables.posting).from_select(("revision", *columns), source)
+
+
+def _sum_up(work: Work, tables: LedgerTables) -> None:
+    """Add this revision's postings to the sums in all and of the Seoul day."""
+    posting = tables.posting.c
+    keys = (posting.month, posting.cell_id)
+    sums = [cast(func.sum(posting[m]), BigInteger).label(m) for m in tables.measures]
+    mine = select(*keys, *sums).where(posting.revision == work.revision).group_by(*keys)
+    day = literal(seoul_date(work.now))
+    dialect = work.session.get_bind().dialect.name
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    for table, extra in ((tables.total, {}), (tables.figure, {"day": day})):
+        source = mine.add_columns(*(value.label(name) for name, value in extra.items()))
+        names = ["month", "cell_id", *tables.measures, *extra]
+        statement = make(table).from_select(names, source)
+        work.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(table.primary_key.columns),
+                set_={m: table.c[m] + statement.excluded[m] for m in tables.measures},
+            )
+        )
+
+
+def effects(work: Work) -> list[dict[str, Any]]:
+    """What this work changes in each year's totals: `[{dataset, measure, year, before, after}]`.
+
+    With `statistics:exact` these are the registry's totals, else the asker's own organisations'.
+    """
+    found = []
+    for dataset, tables in LEDGERS.items():
+        before_after = _year_changes(work, tables)
+        for year, changes in before_after.items():
+            found += [
+                {"dataset": dataset, "measure": m, "year": year, "before": after - delta, "after": after}
+                for m, (delta, after) in changes.items()
+                if delta
+            ]
+    return found
+
+
+def _year_changes(work: Work, tables: LedgerTables) -> dict[int, dict[str, tuple[int, int]]]:
+    deltas = _by_year(work, tables, tables.posting, tables.posting.c.revision == work.revision)
+    if not deltas:
+        return {}
+    afters = _by_year(work, tables, tables.total, None)
+    nothing = dict.fromkeys(tables.measures, 0)
+    return {
+        year: {m: (delta[m], afters.get(year, nothing)[m]) for m in tables.measures}
+        for year, delta in sorted(deltas.items())
+    }
+
+
+def _by_year(work: Work, tables: LedgerTables, table: Any, clause: Any) -> dict[int, dict[str, int]]:  # noqa: ANN401
+    year = table.c.month // 100
+    query = (
+        select(year.label("year"), *(cast(func.sum(table.c[m]), BigInteger).label(m) for m in tables.measures))
+        .join(tables.cell, tables.cell.c.id == table.c.cell_id)
+        .group_by("year")
+    )
+    if clause is not None:
+        query = query.where(clause)
+    if not work.principal.holds("statistics:exact"):
+        query = query.where(tables.cell.c.organisation_id.in_(work.principal.organisations))
+    rows = work.session.execute(query).mappings()
+    return {int(row["year"]): {m: int(row[m]) for m in tables.measures} for row in rows}

@@ -1,0 +1,1 @@
+"""People in training: programmes, trainees and the links between them, enrolments."""

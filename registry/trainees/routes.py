@@ -1,0 +1,54 @@
+"""`/programmes`, `/enrolments`, `/trainees`: HTTP only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registry.core.api import BASE, Blueprint
+from registry.core.paging import Page, paged
+from registry.trainees import queries, service
+from registry.trainees.models import Programme
+from registry.trainees.schemas import (
+    ProgrammeCreate, ProgrammeFilter, ProgrammePage, ProgrammePatch, ProgrammeRead,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from registry.core.db import Work
+
+programmes = Blueprint("programmes", __name__, url_prefix=f"{BASE}/programmes", description="What institutions teach")
+blueprints = (programmes,)
+
+
+@programmes.write(
+    "POST", "", access="trainees:write", body=ProgrammeCreate, answers=ProgrammeRead,
+    status=201, location="/programmes/{id}",
+)  # fmt: skip
+def register_programme(work: Work, data: dict[str, Any]) -> Programme:
+    """Register a programme of your organisation."""
+    return service.register_programme(work, data)
+
+
+@programmes.read("", access="trainees:read", query=ProgrammeFilter, answers=ProgrammePage)
+def list_programmes(work: Work, asked: dict[str, Any]) -> Page:
+    """List the programmes you may see."""
+    select = queries.filtered(
+        queries.visible_programmes(work), Programme, asked, "code", "kind", "field", "district_code"
+    )
+    return paged(work, select, asked, [Programme.id])
+
+
+@programmes.read("/<uuid:programme_id>", access="trainees:read", answers=ProgrammeRead, problems=(404,))
+def read_programme(work: Work, _asked: dict[str, Any], programme_id: UUID) -> Programme:
+    """Read one programme."""
+    return queries.programme(work, programme_id)
+
+
+@programmes.write(
+    "PATCH", "/<uuid:programme_id>", access="trainees:write", body=ProgrammePatch,
+    answers=ProgrammeRead, match=True, problems=(404,),
+)  # fmt: skip
+def correct_programme(work: Work, data: dict[str, Any], programme_id: UUID) -> Programme:
+    """Correct a programme; the figures of all its enrolments follow."""
+    return service.correct_programme(work, programme_id, data)

