@@ -24,7 +24,7 @@ from registry.settings import NamedKey, Settings
 from tests.client import Client, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flask import Flask
 
@@ -118,23 +118,43 @@ _numbers = iter(range(10**9))
 
 
 @pytest.fixture
-def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, initialised database of the test's own."""
+def new_database(
+    backend: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], str]]:
+    """Make fresh, initialised databases; they go when the test ends."""
     if backend == "sqlite":
-        path = tmp_path / "registry.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+
+        def copied() -> str:
+            path = tmp_path / f"registry-{next(_numbers)}.db"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            return f"sqlite:///{path}"
+
+        yield copied
         return
     server: URL = request.getfixturevalue("postgres_url")
     template = request.getfixturevalue("postgres_template")
-    name = f"t_{os.getpid()}_{next(_numbers)}"
-    engine = administrator(server)
+    engine, made = administrator(server), []
+
+    def created() -> str:
+        name = f"t_{os.getpid()}_{next(_numbers)}"
+        with engine.connect() as connection:
+            connection.execute(
+                text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+            )
+        made.append(name)
+        return as_text(server.set(database=name))
+
+    yield created
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'))
-    yield as_text(server.set(database=name))
-    with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        for name in made:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     engine.dispose()
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """A fresh, initialised database of the test's own."""
+    return new_database()
 
 
 @pytest.fixture
