@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+import flask
 import flask_smorest
 import marshmallow as ma
 from flask import Flask, Response, current_app, g, request
@@ -21,14 +22,17 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 from registry.core import fields as f
+from registry.core.db import Unsettled
 from registry.core.fields import Input, flaws_of
 from registry.core.http import Idempotency, expected_version, finish_read, json_response, language
+from registry.core.operation import Operation
 from registry.core.problems import DomainError, Flaw, Invalid, as_document
 from registry.core.telemetry import log, request_id
 from registry.core.text import is_hostile, nfc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from registry.core.clock import Clock
     from registry.core.crypto import Keyring
@@ -64,6 +68,7 @@ class Registry:
     authenticate: Callable[[Work, str | None], Caller]
     effects: Callable[[Work], list[dict[str, Any]]]
     used: Callable[[Registry, Caller], None]
+    accessed: Callable[[Registry, Work], None]  # logs what `work.log_access` named
 
 
 def registry() -> Registry:
@@ -77,7 +82,7 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}  # noqa: RUF012
 
-    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:  # noqa: ANN401
+    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
         """Hand the validation error on; `parsed` collects it with the others."""
         raise error
 
@@ -150,7 +155,9 @@ def _cleaned(value: Any, path: str, depth: int, flaws: list[Flaw]) -> Any:  # no
         if any(is_hostile(key) for key in value):
             raise ValueError
         return {
-            nfc(key): _cleaned(v, f"{path}/{key.replace('~', '~0').replace('/', '~1')}", depth + 1, flaws)
+            nfc(key): _cleaned(
+                v, f"{path}/{key.replace('~', '~0').replace('/', '~1')}", depth + 1, flaws
+            )
             for key, v in value.items()
         }
     return value
@@ -220,31 +227,46 @@ class Blueprint(flask_smorest.Blueprint):
         access: str,
         answers: type[ma.Schema],
         query: type[Input] = NoQuery,
+        body: type[Input] | None = None,
         produces: tuple[str, ...] = ("application/json",),
         problems: tuple[int, ...] = (),
-        **doc: Any,  # noqa: ANN401
+        **doc: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
-        """Declare a GET: the view is called with the snapshot, the query and the path's ids."""
+        """Declare a GET: the view is called with the snapshot, the query and the path's ids.
+
+        With a `body` it is a POST that keeps nothing, for questions that no URL may hold; the
+        view gets the body after the query.
+        """
+        method = "GET" if body is None else "POST"
 
         def declare(view: Callable[..., Any]) -> Callable[..., Response]:
             @wraps(view)
-            def handle(**ids: Any) -> Response:  # noqa: ANN401
+            @_once_more
+            def handle(settled_until: datetime | None = None, **ids: Any) -> Response:
                 parts = registry()
-                with parts.database.reading(request_id=request_id()) as work:
+                with parts.database.reading(None, request_id(), settled_until) as work:
                     work.principal = caller = authenticated(work)
                     if access != PUBLIC:
                         caller.require(access)
                     _check_accept(produces)
-                    asked, _, _ = parsed(query, None)
-                    result = view(work, asked, **ids)
+                    asked, sent, _ = parsed(query, body)
+                    args = () if body is None else (sent,)
+                    result = view(work, asked, *args, **ids)
                     response = _presented(result, answers)
+                parts.accessed(parts, work)
                 parts.used(parts, caller)
                 response.headers.setdefault("Registry-Revision", str(work.head.number))
+                if method != "GET":
+                    return response
                 version = _version_of(result)
                 return finish_read(response, version, keyed=not caller.is_anonymous)
 
-            _document(handle, access, answers, query=query, produces=produces, problems=problems, doc=doc)
-            self._declare(rule, "GET", handle, access)
+            operation = Operation(
+                name=view.__name__, method=method, rule=rule, scopes=_scopes(access), body=body,
+                answers=answers, query=query, produces=produces, problems=problems, doc=doc,
+                keeps=False,
+            )  # fmt: skip
+            self._declare(operation, handle, access)
             return handle
 
         return declare
@@ -263,7 +285,7 @@ class Blueprint(flask_smorest.Blueprint):
         match: bool = False,
         prepare: Callable[[Keyring, Any], Any] | None = None,
         problems: tuple[int, ...] = (),
-        **doc: Any,  # noqa: ANN401
+        **doc: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Declare a write: the view is called with the unit of work, the body and the path's ids.
 
@@ -273,7 +295,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         def declare(view: Callable[..., Any]) -> Callable[..., Response]:
             @wraps(view)
-            def handle(**ids: Any) -> Response:  # noqa: ANN401
+            def handle(**ids: Any) -> Response:
                 parts = registry()
                 with parts.database.reading(request_id=request_id()) as look:
                     caller = authenticated(look)
@@ -286,9 +308,7 @@ class Blueprint(flask_smorest.Blueprint):
                     sent = prepare(parts.keyring, sent)
                 args = () if body is None else (sent,)
                 dry = bool(asked.pop("dry_run"))
-                with parts.database.writing(
-                    caller, request_id=request_id(), dry_run=dry
-                ) as work:
+                with parts.database.writing(caller, request_id=request_id(), dry_run=dry) as work:
                     replayed = kept.replay(work.session) if kept and not dry else None
                     if replayed is not None:
                         return replayed
@@ -299,19 +319,50 @@ class Blueprint(flask_smorest.Blueprint):
                 parts.used(parts, caller)
                 return response
 
-            _document(
-                handle, access, answers, query=query, body=body, status=status, location=location,
-                match=match, problems=problems, doc=doc, method=method,
+            operation = Operation(
+                name=view.__name__, method=method, rule=rule, scopes=_scopes(access),
+                answers=answers, query=query, body=body, status=status, match=match,
+                location=BASE + location if location else None, problems=problems, doc=doc,
             )  # fmt: skip
-            self._declare(rule, method, handle, access)
+            self._declare(operation, handle, access)
             return handle
 
         return declare
 
-    def _declare(self, rule: str, method: str, handle: Callable[..., Response], access: str) -> None:
+    def page(self, rule: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+        """Declare a public GET that is no part of the API document, such as an HTML page."""
+
+        def declare(view: Callable[..., Response]) -> Callable[..., Response]:
+            view._access = PUBLIC  # type: ignore[attr-defined]  # noqa: SLF001 - as in `_declare`
+            flask.Blueprint.add_url_rule(self, rule, view.__name__, view, methods=["GET"])
+            return view
+
+        return declare
+
+    def _declare(
+        self, operation: Operation, handle: Callable[..., Response], access: str
+    ) -> None:
         handle._access = access  # type: ignore[attr-defined]  # noqa: SLF001 - the access test reads it
-        endpoint = f"{handle.__name__}"
-        self.add_url_rule(rule, endpoint, handle, methods=[method])
+        handle._apidoc = {"manual_doc": operation.described()}  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest's
+        self.add_url_rule(operation.rule, operation.name, handle, methods=[operation.method])
+
+
+def _once_more(handle: Callable[..., Response]) -> Callable[..., Response]:
+    """A read that raises `Unsettled` is asked again after the writers, in a new snapshot."""
+
+    def asked(**ids: Any) -> Response:
+        try:
+            return handle(**ids)
+        except Unsettled:
+            return handle(settled_until=registry().database.wait_for_writers(), **ids)
+
+    return asked
+
+
+def _scopes(access: str) -> tuple[str, ...] | None:
+    if access == PUBLIC:
+        return None
+    return () if access == ANY_KEY else (access,)
 
 
 def _written(
@@ -339,7 +390,13 @@ def _written(
 
 
 def _presented(result: object, answers: type[ma.Schema]) -> Response:
-    return result if isinstance(result, Response) else json_response(answers().dump(result))
+    if isinstance(result, Response):
+        return result
+    response = json_response(answers().dump(result))
+    link = getattr(result, "link", None)  # of a page that has a next one
+    if link is not None:
+        response.headers["Link"] = link
+    return response
 
 
 def _version_of(result: object) -> int | None:
@@ -350,54 +407,10 @@ def _version_of(result: object) -> int | None:
 
 def _check_accept(produces: tuple[str, ...]) -> None:
     accept = request.accept_mimetypes
+    if len(produces) > 1 and "format" in request.args:
+        return  # `format` beats Accept
     if accept and not any(kind in accept for kind in (*produces, "application/problem+json")):
         raise DomainError("not-acceptable")
-
-
-PROBLEM_TITLES = {
-    400: "Unreadable", 401: "No valid key", 403: "Scope missing", 404: "Not there, or not yours",
-    405: "Method not allowed", 406: "No such representation",
-    409: "In conflict with the present state", 412: "Stale", 413: "Too large", 415: "Unknown type",
-    422: "Invalid content", 428: "If-Match is required", 429: "Too many requests",
-    503: "Busy; try again",
-}  # fmt: skip
-
-
-def _document(
-    handle: Any, access: str, answers: type[ma.Schema], *, query: type[Input], doc: dict[str, Any],  # noqa: ANN401
-    body: type[Input] | None = None, status: int = 200, location: str | None = None,
-    match: bool = False, problems: tuple[int, ...] = (), method: str = "GET",
-    produces: tuple[str, ...] = ("application/json",),
-) -> None:  # fmt: skip
-    """Describe an operation for the OpenAPI document from what the route declares."""
-    codes = {400, 406, 422, 429, 503, *problems}
-    codes |= {401, 403} if access != PUBLIC else {401}
-    codes |= {412, 428} if match else set()
-    codes |= {409, 413, 415} if method != "GET" else set()
-    headers = {"Registry-Revision": "Registry-Revision"}
-    if location:
-        headers["Location"] = "Location"
-    headers["ETag"] = "ETag"
-    content = {kind: {"schema": answers if kind == "application/json" else {"type": "string"}} for kind in produces}
-    responses: dict[str, Any] = {str(status): {"description": "Done", "headers": headers, "content": content}}
-    if method == "GET":
-        responses["304"] = {"description": "Not modified"}
-    elif status != 200:  # noqa: PLR2004
-        responses["200"] = {"description": "The same record was there already, or a dry run", "content": content}
-    for code in sorted(codes):
-        responses[str(code)] = f"Problem{code}"
-    parameters: list[Any] = [{"in": "query", "schema": query}] if query is not NoQuery else []
-    if match:
-        parameters.append("If-Match")
-    if method == "POST":
-        parameters.append("Idempotency-Key")
-    parameters.append("Accept-Language")
-    manual: dict[str, Any] = {"responses": responses, "parameters": parameters, **doc}
-    manual["security"] = [{"key": [access]}] if access != PUBLIC else [{}, {"key": []}]
-    manual["operationId"] = handle.__name__
-    if body is not None:
-        manual["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-    handle._apidoc = {"manual_doc": manual}  # noqa: SLF001 - flask-smorest reads it there
 
 
 def install_problem_handlers(app: Flask) -> None:

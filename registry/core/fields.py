@@ -15,7 +15,12 @@ import marshmallow as ma
 import phonenumbers
 
 from registry.core.problems import Flaw
-from registry.core.text import digits_of, is_hostile, looks_like_resident_number
+from registry.core.text import (
+    digits_of,
+    is_business_number,
+    is_hostile,
+    looks_like_resident_number,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,17 +39,17 @@ class Coded(ma.fields.Field[Any]):
         "invalid": "invalid-type",
     }
 
-    def make_error(self, key: str, **facts: Any) -> ma.ValidationError:  # noqa: ANN401
+    def make_error(self, key: str, **facts: Any) -> ma.ValidationError:
         """A validation error carrying a flaw instead of a text."""
         return flawed(self.error_messages.get(key, key), **facts)  # type: ignore[arg-type]
 
 
-def flawed(code: str, **facts: Any) -> ma.ValidationError:  # noqa: ANN401
+def flawed(code: str, **facts: Any) -> ma.ValidationError:
     """A validation error of one flaw, to raise in a field or a schema's check."""
     return ma.ValidationError([Flaw(code, facts=facts)])  # type: ignore[list-item]
 
 
-def flawed_at(field: str, code: str, **facts: Any) -> ma.ValidationError:  # noqa: ANN401
+def flawed_at(field: str, code: str, **facts: Any) -> ma.ValidationError:
     """As `flawed`, at a named field, to raise in a schema's cross-field check."""
     return ma.ValidationError({field: [Flaw(code, facts=facts)]})
 
@@ -63,7 +68,7 @@ class Text(Coded, ma.fields.String):
         pattern: str | None = None,
         personal: bool = False,
         multiline: bool = False,
-        **kwargs: Any,  # noqa: ANN401
+        **kwargs: Any,
     ) -> None:
         metadata = {"minLength": shortest, "maxLength": longest} | kwargs.pop("metadata", {})
         if pattern:
@@ -93,14 +98,14 @@ class Text(Coded, ma.fields.String):
 class Code(Text):
     """A code of a code list, or of a record: letters, digits and `_ - .`."""
 
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=64, pattern=r"[A-Za-z0-9][A-Za-z0-9_.\-]*", **kwargs)
 
 
 class Choice(Text):
     """One of a few fixed words."""
 
-    def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, choices: Iterable[str], **kwargs: Any) -> None:
         self.choices = tuple(choices)
         super().__init__(
             longest=64, metadata={"enum": list(self.choices)} | kwargs.pop("metadata", {}), **kwargs
@@ -111,6 +116,24 @@ class Choice(Text):
         if text not in self.choices:
             raise flawed("invalid-choice", choices=", ".join(self.choices))
         return text
+
+
+class Choices(Coded, ma.fields.String):
+    """Up to `most` different words out of a few, separated by commas; loads as a tuple."""
+
+    def __init__(self, choices: Iterable[str], *, most: int, **kwargs: Any) -> None:
+        self.choices, self.most = tuple(choices), most
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+        words = tuple(value.split(",")) if value else ()
+        if not set(words) <= set(self.choices):
+            raise flawed("invalid-choice", choices=", ".join(self.choices))
+        if len(set(words)) != len(words):
+            raise flawed("repeated")
+        if len(words) > self.most:
+            raise flawed("too-many", limit=self.most)
+        return words
 
 
 class Day(Coded, ma.fields.Date):
@@ -131,8 +154,9 @@ class Day(Coded, ma.fields.Date):
 class Month(Coded, ma.fields.String):
     """A month written 2026-03; loads as the integer 202603."""
 
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(metadata={"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        shape = {"pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+        super().__init__(metadata=shape | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # type: ignore[override]  # noqa: ANN401, ARG002
         if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-(0[1-9]|1[0-2])", value):
@@ -156,6 +180,14 @@ class MomentText(Coded, ma.fields.DateTime):
         return None if value is None else rfc3339(value)
 
 
+class AsOf(Coded, ma.fields.String):
+    """A date (2026-11-01), or a moment with its offset; loads as a date or an aware datetime."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        kind = Day() if isinstance(value, str) and len(value) == len("2026-11-01") else MomentText()
+        return kind._deserialize(value, *args, **kwargs)
+
+
 def rfc3339(moment: datetime) -> str:
     """A moment as text: UTC with `Z`, microseconds only if there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -164,8 +196,9 @@ def rfc3339(moment: datetime) -> str:
 class Count(Coded, ma.fields.Integer):
     """A whole number within bounds; 1.0, true and "1" are not numbers in JSON."""
 
-    def __init__(self, smallest: int = 0, largest: int = 10**9, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(metadata={"minimum": smallest, "maximum": largest}, **kwargs)
+    def __init__(self, smallest: int = 0, largest: int = 10**9, **kwargs: Any) -> None:
+        bounds = {"minimum": smallest, "maximum": largest}
+        super().__init__(metadata=bounds | kwargs.pop("metadata", {}), **kwargs)
         self.smallest, self.largest = smallest, largest
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401, ARG002
@@ -191,17 +224,16 @@ class QueryCount(Count):
 class Won(Count):
     """A positive amount of won, or (`smallest=0`) none."""
 
-    def __init__(self, smallest: int = 1, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, smallest: int = 1, **kwargs: Any) -> None:
         super().__init__(smallest, MAX_WON, **kwargs)
 
 
 class DecimalText(Coded, ma.fields.String):
     """An exact positive decimal in a string, such as "1350.55"; loads as Decimal, never rounded."""
 
-    def __init__(self, places: int, digits: int = 12, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(
-            metadata={"pattern": rf"^[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?$"}, **kwargs
-        )
+    def __init__(self, places: int, digits: int = 12, **kwargs: Any) -> None:
+        shape = {"pattern": rf"^[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?$"}
+        super().__init__(metadata=shape | kwargs.pop("metadata", {}), **kwargs)
         self.places = places
         self.shape = re.compile(rf"[0-9]{{1,{digits}}}(\.[0-9]{{1,{places}}})?")
 
@@ -248,7 +280,9 @@ class Identifier(Coded, ma.fields.UUID):
     """A record's id: a UUID in its usual form."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> UUID:  # noqa: ANN401, ARG002
-        if not isinstance(value, str) or not re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value):
+        if not isinstance(value, str) or not re.fullmatch(
+            "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", value
+        ):
             raise flawed("invalid-id")
         return UUID(value)
 
@@ -256,7 +290,7 @@ class Identifier(Coded, ma.fields.UUID):
 class Mobile(Text):
     """A Korean mobile number; loads as +8210XXXXXXXX. The dead 011-019 numbers are refused."""
 
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=30, personal=True, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
@@ -274,7 +308,7 @@ class Mobile(Text):
 class Email(Text):
     """An e-mail address, checked for shape only."""
 
-    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(longest=254, personal=True, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
@@ -284,15 +318,33 @@ class Email(Text):
         return text
 
 
+class BusinessNumber(Text):
+    """A business registration number whose check digit holds; loads as ten digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(longest=30, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        digits = digits_of(super()._deserialize(value, *args, **kwargs))
+        if not is_business_number(digits):
+            raise flawed("invalid-business-number")
+        return digits
+
+
 class Part(Coded, ma.fields.Nested):
     """An object within the object."""
+
+
+class Open(Coded, ma.fields.Dict):
+    """An answer's object whose members depend on the question."""
 
 
 class Many(Coded, ma.fields.List):
     """A bounded list without repetition of its own."""
 
-    def __init__(self, inner: ma.fields.Field[Any], *, most: int = 50, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(inner, metadata={"maxItems": most}, **kwargs)
+    def __init__(self, inner: ma.fields.Field[Any], *, most: int = 50, **kwargs: Any) -> None:
+        metadata = {"maxItems": most} | kwargs.pop("metadata", {})
+        super().__init__(inner, metadata=metadata, **kwargs)
         self.most = most
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:  # noqa: ANN401
