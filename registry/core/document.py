@@ -69,6 +69,15 @@ class DryRunEffect(Output):
     effect = ma.fields.List(ma.fields.Nested(FigureChange))
 
 
+class ApiDocument(Output):
+    """An OpenAPI 3.1 document."""
+
+    openapi = ma.fields.String(metadata={"example": "3.1.0"})
+    info = ma.fields.Dict()
+    paths = ma.fields.Dict()
+    components = ma.fields.Dict()
+
+
 class _Converter(OpenAPIConverter):
     """Writes marshmallow schemas: strict where a client sends, tolerant where it reads."""
 
@@ -233,9 +242,20 @@ class _Api(flask_smorest.Api):
             address: {name: _finished(entry) for name, entry in path.items()}
             for address, path in sorted(raw["paths"].items())
         }
+        used = {tag for o in _operations(document) for tag in o["tags"]}
+        document["tags"] = [tag for tag in raw["tags"] if tag["name"] in used]
         add_links(document)
         add_examples(document, texts()["examples"])
         return document
+
+
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        entry
+        for path in document["paths"].values()
+        for name, entry in path.items()
+        if name != "parameters"
+    ]
 
 
 def _finished(entry: Any) -> Any:  # noqa: ANN401 - an operation, or the path's parameters
