@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, UniqueConstraint, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from registry.core.clock import seoul_date
 from registry.core.problems import DomainError, Flaw, Invalid
+from registry.core.types import Base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from registry.core.clock import Clock
@@ -76,6 +77,22 @@ class Head:
     read_at: datetime  # the database's clock when it was read
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A reading of personal values: what was done, whose records, why."""
+
+    act: str
+    record_ids: tuple[UUID, ...]
+    reason: str | None
+
+
+class Unsettled(Exception):  # noqa: N818 - no error: a request to be asked again
+    """A read needs every write that began before it to have ended first.
+
+    `Database.wait_for_writers` is that wait; the read is then asked once more, in a new snapshot.
+    """
+
+
 class Journal(Protocol):
     """What numbers and chains the writes; `registry.revisions.log` in the product."""
 
@@ -109,6 +126,7 @@ class Work:
     touched: dict[str, set[UUID]] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     rows: int = 0  # rows registered so far in this revision: the order of registration
+    settled_until: datetime | None = None  # a read after the barrier: all before it has ended
 
     @property
     def today(self) -> date:
@@ -127,7 +145,9 @@ class Work:
         if late:
             raise Invalid(
                 *(
-                    Flaw("date-in-future", f"/{name.replace('.', '/')}", facts={"today": self.today})
+                    Flaw(
+                        "date-in-future", f"/{name.replace('.', '/')}", facts={"today": self.today}
+                    )
                     for name in late
                 )
             )
@@ -135,6 +155,10 @@ class Work:
     def touch(self, dataset: str, *units: UUID) -> None:
         """Name persons or start-ups whose counts this write may change; they are recounted."""
         self.touched.setdefault(dataset, set()).update(units)
+
+    def log_access(self, act: str, record_ids: Iterable[UUID], reason: str | None = None) -> None:
+        """Say whose personal values this read answers; they are logged before the answer goes."""
+        self.notes["access"] = Access(act, tuple(record_ids), reason)
 
     def next_row(self) -> int:
         """The next place in this revision's order of registration."""
@@ -150,20 +174,26 @@ class Database:
         self.clock = clock
         self.journal = journal
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._patience_ms = settings.lock_timeout * 1000
         self.before_commit: Sequence[Callable[[Work], None]] = ()
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._snapshot = self.engine.execution_options(**snapshot)
         self._immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
 
     @contextmanager
-    def reading(self, principal: object = None, request_id: str = "") -> Iterator[Work]:
+    def reading(
+        self,
+        principal: object = None,
+        request_id: str = "",
+        settled_until: datetime | None = None,
+    ) -> Iterator[Work]:
         """A read of one snapshot: revision and figures agree, and nobody waits."""
         with translated(), Session(self._snapshot, autoflush=False) as session:
             head = self.journal.head(session)
             now = self.clock.now(head.read_at)
-            yield Work(
-                session, principal, self.clock, head, now, head.number, request_id=request_id
-            )
+            work = Work(session, principal, self.clock, head, now, head.number)
+            work.request_id, work.settled_until = request_id, settled_until
+            yield work
 
     @contextmanager
     def writing(
@@ -201,6 +231,22 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def in_passing(self, milliseconds: int = 50) -> Iterator[Session]:
+        """As `aside`, for what may be left undone: it hardly waits for a lock, then raises busy."""
+        with translated(), Session(self.engine) as session:
+            if self.is_sqlite:
+                session.execute(text(f"PRAGMA busy_timeout = {int(milliseconds)}"))
+            else:
+                session.execute(text(f"SET LOCAL lock_timeout = {int(milliseconds)}"))
+            try:
+                yield session
+                session.commit()
+            finally:
+                if self.is_sqlite:
+                    session.rollback()
+                    session.execute(text(f"PRAGMA busy_timeout = {self._patience_ms}"))
+
     def wait_for_writers(self) -> datetime:
         """Take and release the writers' lock: every write that began before has then ended.
 
@@ -237,7 +283,7 @@ def translated() -> Iterator[None]:
         yield
     except IntegrityError as error:
         name = constraint_of(error)
-        raise DomainError("conflict", constraint=name) from error
+        raise DomainError(_refusal(name), constraint=name) from error
     except (OperationalError, DBAPIError) as error:
         if _is_busy(error):
             raise DomainError("busy") from error
@@ -245,15 +291,46 @@ def translated() -> Iterator[None]:
 
 
 def constraint_of(error: IntegrityError) -> str:
-    """The violated constraint's name, or on SQLite the columns it is about."""
+    """The violated constraint's name; SQLite tells its columns, which have the same name here."""
     diagnostics = getattr(error.orig, "diag", None)
     if diagnostics is not None:
         return diagnostics.constraint_name or ""
-    return str(error.orig).rpartition(": ")[2]
+    told = str(error.orig).rpartition(": ")[2]
+    table, _, _ = told.partition(".")
+    columns = [place.rpartition(".")[2] for place in told.split(", ")]
+    return _unique_of(table, columns) or told
+
+
+def _unique_of(table: str, columns: Sequence[str]) -> str | None:
+    found = Base.metadata.tables.get(table)
+    if found is None:
+        return None
+    uniques: list[Any] = [c for c in found.constraints if isinstance(c, UniqueConstraint)]
+    uniques += [index for index in found.indexes if index.unique]
+    return next((str(u.name) for u in uniques if [c.name for c in u.columns] == columns), None)
+
+
+# What the services look for first; this is the database's last word on it.
+_REFUSALS = {
+    "uq_investment_deal": "duplicate-investment",
+    "uq_investment_transaction_reverses_id": "already-reversed",
+    "uq_startup_identifier_kind_value": "identifier-conflict",
+    "uq_organisation_code": "code-taken",
+    "uq_programme_organisation_id_code": "code-taken",
+}
+
+
+def _refusal(constraint: str) -> str:
+    if constraint.endswith("_external_id"):
+        return "external-id-taken"
+    return _REFUSALS.get(constraint, "conflict")
 
 
 def _is_busy(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
-    if state is not None or not isinstance(error.orig, sqlite3.OperationalError):
-        return error.connection_invalidated or state in BUSY_STATES
-    return error.orig.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    if isinstance(error.orig, sqlite3.Error):
+        name = getattr(error.orig, "sqlite_errorname", "")
+        return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    if state is None:  # the server could not be reached, or hung up
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return error.connection_invalidated or state in BUSY_STATES

@@ -14,19 +14,20 @@ from uuid import UUID
 import marshmallow as ma
 import phonenumbers
 
+from registry.core.korean import business_number, corporate_number
 from registry.core.problems import Flaw
-from registry.core.text import (
-    digits_of,
-    is_business_number,
-    is_hostile,
-    looks_like_resident_number,
-)
+from registry.core.text import digits_of, is_hostile, looks_like_resident_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 MAX_WON = 10**15  # a thousand times the city's whole target; fits 64 bits when summed
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+
+
+# What `text.is_hostile` refuses, as the document says it.
+ONE_LINE = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\ufffe\\uffff]*$"
+MULTILINE = ONE_LINE.replace("\\u0000-\\u001f", "\\u0000-\\u0008\\u000b-\\u001f")
 
 
 class Coded(ma.fields.Field[Any]):
@@ -46,7 +47,7 @@ class Coded(ma.fields.Field[Any]):
 
 def flawed(code: str, **facts: Any) -> ma.ValidationError:
     """A validation error of one flaw, to raise in a field or a schema's check."""
-    return ma.ValidationError([Flaw(code, facts=facts)])  # type: ignore[list-item]
+    return ma.ValidationError([Flaw(code, facts=facts)])
 
 
 def flawed_at(field: str, code: str, **facts: Any) -> ma.ValidationError:
@@ -70,9 +71,9 @@ class Text(Coded, ma.fields.String):
         multiline: bool = False,
         **kwargs: Any,
     ) -> None:
-        metadata = {"minLength": shortest, "maxLength": longest} | kwargs.pop("metadata", {})
-        if pattern:
-            metadata["pattern"] = f"^{pattern}$"
+        shape = f"^{pattern}$" if pattern else MULTILINE if multiline else ONE_LINE
+        metadata = {"minLength": shortest, "maxLength": longest, "pattern": shape}
+        metadata |= kwargs.pop("metadata", {})
         super().__init__(metadata=metadata, **kwargs)
         self.longest, self.shortest = longest, shortest
         self.pattern = re.compile(pattern) if pattern else None
@@ -83,7 +84,7 @@ class Text(Coded, ma.fields.String):
             raise flawed("invalid-type")
         if is_hostile(value, multiline=self.multiline):
             raise flawed("invalid-text")
-        value = value.strip()
+        value = str(value).strip()
         if self.personal and looks_like_resident_number(value):
             raise flawed("resident-number")
         if len(value) > self.longest:
@@ -92,7 +93,7 @@ class Text(Coded, ma.fields.String):
             raise flawed("blank" if not value else "too-short", limit=self.shortest)
         if self.pattern and not self.pattern.fullmatch(value):
             raise flawed("invalid-pattern")
-        return value
+        return str(value)
 
 
 class Code(Text):
@@ -123,9 +124,12 @@ class Choices(Coded, ma.fields.String):
 
     def __init__(self, choices: Iterable[str], *, most: int, **kwargs: Any) -> None:
         self.choices, self.most = tuple(choices), most
-        super().__init__(**kwargs)
+        described = f"up to {most}, separated by commas, of: {', '.join(self.choices)}"
+        word = "|".join(re.escape(choice) for choice in self.choices)
+        shape = f"^(({word})(,({word})){{0,{most - 1}}})?$"
+        super().__init__(metadata={"description": described, "pattern": shape}, **kwargs)
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG002
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
         words = tuple(value.split(",")) if value else ()
         if not set(words) <= set(self.choices):
             raise flawed("invalid-choice", choices=", ".join(self.choices))
@@ -138,6 +142,10 @@ class Choices(Coded, ma.fields.String):
 
 class Day(Coded, ma.fields.Date):
     """A date written 2026-03-02, between 1900 and 2199."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"pattern": "^(19|20|21)"} | kwargs.pop("metadata", {})
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> date:  # noqa: ANN401, ARG002
         if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -183,9 +191,13 @@ class MomentText(Coded, ma.fields.DateTime):
 class AsOf(Coded, ma.fields.String):
     """A date (2026-11-01), or a moment with its offset; loads as a date or an aware datetime."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        kind = Day() if isinstance(value, str) and len(value) == len("2026-11-01") else MomentText()
-        return kind._deserialize(value, *args, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        forms = [{"format": "date", "pattern": "^(19|20|21)"}, {"format": "date-time"}]
+        super().__init__(metadata={"anyOf": forms} | kwargs.pop("metadata", {}), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
+        is_day = isinstance(value, str) and len(value) == len("2026-11-01")
+        return Day().deserialize(value) if is_day else MomentText().deserialize(value)
 
 
 def rfc3339(moment: datetime) -> str:
@@ -226,6 +238,10 @@ class Won(Count):
 
     def __init__(self, smallest: int = 1, **kwargs: Any) -> None:
         super().__init__(smallest, MAX_WON, **kwargs)
+
+
+class Ratio(Coded, ma.fields.Float):
+    """A number of at most four decimals, in an answer."""
 
 
 class DecimalText(Coded, ma.fields.String):
@@ -291,7 +307,9 @@ class Mobile(Text):
     """A Korean mobile number; loads as +8210XXXXXXXX. The dead 011-019 numbers are refused."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(longest=30, personal=True, **kwargs)
+        shape = {"pattern": r"^(0|\+82[- ]?)10[- ]?[0-9]{4}[- ]?[0-9]{4}$"}
+        shape |= kwargs.pop("metadata", {})
+        super().__init__(longest=30, personal=True, metadata=shape, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
         text = super()._deserialize(value, *args, **kwargs)
@@ -309,7 +327,8 @@ class Email(Text):
     """An e-mail address, checked for shape only."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(longest=254, personal=True, **kwargs)
+        shape = {"pattern": r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"} | kwargs.pop("metadata", {})
+        super().__init__(longest=254, personal=True, metadata=shape, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
         text = super()._deserialize(value, *args, **kwargs)
@@ -319,16 +338,31 @@ class Email(Text):
 
 
 class BusinessNumber(Text):
-    """A business registration number whose check digit holds; loads as ten digits."""
+    """A business registration number; loads as its ten digits. Its check digit must hold."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(longest=30, **kwargs)
+        shape = {"pattern": "^[0-9]{3}-?[0-9]{2}-?[0-9]{5}$"} | kwargs.pop("metadata", {})
+        super().__init__(longest=40, metadata=shape, **kwargs)
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        digits = digits_of(super()._deserialize(value, *args, **kwargs))
-        if not is_business_number(digits):
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        number = business_number(super()._deserialize(value, *args, **kwargs))
+        if number is None:
             raise flawed("invalid-business-number")
-        return digits
+        return number
+
+
+class CorporateNumber(Text):
+    """A corporate registration number; loads as its thirteen digits, whatever the last one is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        shape = {"pattern": "^[0-9]{6}-?[0-9]{7}$"} | kwargs.pop("metadata", {})
+        super().__init__(longest=40, metadata=shape, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+        number = corporate_number(super()._deserialize(value, *args, **kwargs))
+        if number is None:
+            raise flawed("invalid-corporate-number")
+        return number
 
 
 class Part(Coded, ma.fields.Nested):
@@ -339,7 +373,7 @@ class Open(Coded, ma.fields.Dict):
     """An answer's object whose members depend on the question."""
 
 
-class Many(Coded, ma.fields.List):
+class Many(Coded, ma.fields.List[Any]):
     """A bounded list without repetition of its own."""
 
     def __init__(self, inner: ma.fields.Field[Any], *, most: int = 50, **kwargs: Any) -> None:

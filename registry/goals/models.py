@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +35,7 @@ class Goal(Recorded, Base):
     baseline: Mapped[int | None] = mapped_column(BigInteger)
     opening: Mapped[int | None] = mapped_column(BigInteger)
     counts_from_year: Mapped[int | None]
+    starts_on: Mapped[date]  # announced; a cumulative goal's path begins here
     end_year: Mapped[int]
     annual_target: Mapped[int | None] = mapped_column(BigInteger)
     total_target: Mapped[int | None] = mapped_column(BigInteger)

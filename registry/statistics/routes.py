@@ -1,7 +1,84 @@
-"""HTTP of `statistics`."""
+"""`/statistics` and `/rules`: HTTP only."""
 
 from __future__ import annotations
 
-from registry.core.api import Blueprint
+from typing import TYPE_CHECKING, Any
 
-blueprints: tuple[Blueprint, ...] = ()
+from flask import Response, request
+
+from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.statistics import answers, catalogue
+from registry.statistics.formats import FORMATS
+from registry.statistics.questions import Question
+from registry.statistics.schemas import (
+    AsOfQuery,
+    DatasetListRead,
+    InvestmentsQuery,
+    RuleRead,
+    StatisticsRead,
+    TraineesQuery,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from registry.core.db import Work
+
+statistics = Blueprint(
+    "statistics", __name__, url_prefix=f"{BASE}/statistics", description="Figures"
+)
+rules = Blueprint(
+    "rules", __name__, url_prefix=f"{BASE}/rules", description="How figures are counted"
+)
+blueprints = (statistics, rules)
+
+KINDS = tuple(chosen.mimetype for chosen in FORMATS.values())
+
+
+@statistics.read("", access=PUBLIC, answers=DatasetListRead)
+def list_datasets(_work: Work, _asked: dict[str, Any]) -> dict[str, Any]:
+    """List the datasets with their measures, dimensions and rules."""
+    return catalogue.described()
+
+
+@statistics.read(
+    "/trainees", access=PUBLIC, query=TraineesQuery, answers=StatisticsRead, produces=KINDS,
+    problems=(403,),
+)  # fmt: skip
+def ask_trainees(work: Work, asked: dict[str, Any]) -> Response:
+    """Ask how many people were trained, by up to four dimensions, as known at any revision."""
+    return _answered(work, "trainees", asked)
+
+
+@statistics.read(
+    "/investments", access=PUBLIC, query=InvestmentsQuery, answers=StatisticsRead, produces=KINDS,
+    problems=(403,),
+)  # fmt: skip
+def ask_investments(work: Work, asked: dict[str, Any]) -> Response:
+    """Ask how much was invested, by up to four dimensions, as known at any revision."""
+    return _answered(work, "investments", asked)
+
+
+@rules.read("/<string:dataset>/<int:number>", access=PUBLIC, query=AsOfQuery, answers=RuleRead)
+def read_rule(work: Work, asked: dict[str, Any], dataset: str, number: int) -> dict[str, Any]:
+    """Read out a counting rule in plain words, with its parameters at a revision."""
+    return answers.rule_text(work, dataset, number, asked["as_of"], asked["revision"])
+
+
+def _answered(work: Work, dataset: str, asked: dict[str, Any]) -> Response:
+    answer = answers.answer(work, _question(dataset, asked), asked["as_of"], asked["revision"])
+    best = request.accept_mimetypes.best_match(KINDS, default=KINDS[0])
+    chosen = FORMATS[asked["format"]] if asked["format"] else _of_kind(best)
+    response = Response(chosen.write(answer, asked["bom"]), mimetype=chosen.mimetype)
+    response.headers["Registry-Revision"] = str(answer.instant.revision)
+    return response
+
+
+def _of_kind(mimetype: str) -> Any:  # noqa: ANN401 - a Format
+    return next(chosen for chosen in FORMATS.values() if chosen.mimetype == mimetype)
+
+
+def _question(dataset: str, asked: dict[str, Any]) -> Question:
+    filters = {n: tuple(asked[n]) for n in catalogue.dimensions(dataset) if asked.get(n)}
+    return Question(
+        dataset, asked["measure"], asked["by"], filters, asked["from_"], asked["to"],
+        asked["zone_scheme"] or catalogue.default_scheme(), asked["zeros"], asked["labels"],
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""Answering a question: who may see it, as of when, which figures, under which names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from registry.codes.models import CodeItem
+from registry.core.problems import DomainError, Flaw, Invalid
+from registry.revisions.instants import resolve
+from registry.revisions.past import rows_at
+from registry.statistics import vocabulary
+from registry.statistics.catalogue import RULES, read
+from registry.statistics.models import Rule
+from registry.statistics.queries import figures
+from registry.statistics.views import view_of
+from registry.statistics.zeros import with_zeros
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from registry.core.db import Work
+    from registry.revisions.instants import Instant
+    from registry.statistics.questions import Figures, Question
+
+# The lists whose `counts` flags are parameters of a rule.
+FLAGGED = {
+    "trainees/1": ("programme-kinds", "statuses"),
+    "investments/1": ("instruments", "fields", "districts"),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question's figures, with all that says what they are."""
+
+    question: Question
+    view: str
+    instant: Instant
+    figures: Figures
+    labels: dict[str, dict[str, str]]
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the figures may still rise because outcomes become known later."""
+        return self.question.is_provisional(self.instant.day)
+
+
+def answer(
+    work: Work, question: Question, as_of: date | datetime | None, revision: int | None
+) -> Answer:
+    """The figures as known at an instant. Raises needs-exact, unknown-code, too-many-cells."""
+    view = view_of(work.principal, question)
+    if question.first and question.last and question.first > question.last:
+        facts = {"earlier": "from", "later": "to"}
+        raise Invalid(Flaw("date-order", parameter="to", facts=facts))
+    vocabulary.check_codes(work.session, question)
+    instant = resolve(work, as_of, revision)
+    found = figures(work.session, question, instant)
+    if question.zeros:
+        found = with_zeros(work.session, question, instant, found)
+    named = vocabulary.labels(work.session, question, instant) if question.labels else {}
+    return Answer(question, view, instant, found, named)
+
+
+def rule_text(
+    work: Work, dataset: str, number: int, as_of: date | datetime | None, revision: int | None
+) -> dict[str, Any]:
+    """A counting rule in plain words, and its parameters as at an instant. Raises not-found."""
+    name = f"{dataset}/{number}"
+    if name not in read("rule_texts"):
+        raise DomainError("not-found")
+    instant = resolve(work, as_of, revision)
+    mine = (Rule.dataset == dataset, Rule.number == number)
+    found = rows_at(work.session, Rule, instant.revision, *mine)
+    if not found:
+        raise DomainError("not-found")
+    items = rows_at(work.session, CodeItem, instant.revision, CodeItem.list.in_(FLAGGED[name]))
+    flags = {
+        kind: sorted(item.code for item in items if item.list == kind and item.counts)
+        for kind in FLAGGED[name]
+    }
+    return {
+        "rule": name, "dataset": dataset, "number": number, "in_force": RULES[dataset] == name,
+        **read("rule_texts")[name],
+        "parameters": {**found[0].parameters, "counts": flags},
+        "as_of": instant.at, "revision": instant.revision, "settled": instant.settled,
+    }  # fmt: skip

@@ -1,0 +1,142 @@
+"""What `/statistics` and `/rules` take and answer."""
+
+from __future__ import annotations
+
+from registry.core import fields as f
+from registry.core.fields import Input, Output
+from registry.statistics.catalogue import dimensions
+from registry.statistics.formats import FORMATS
+from registry.statistics.models import LEDGERS
+
+QUARTER = "[12][0-9]{3}-Q[1-4]"
+MOST_DIMENSIONS = 4
+BIGGEST = 10**18  # won; a refund in a later year makes a figure negative
+
+
+class AsOfQuery(Input):
+    """What was known when: a date or moment, or a revision; neither is now."""
+
+    as_of = f.AsOf(load_default=None)
+    revision = f.QueryCount(1, 2**62, load_default=None)
+
+
+class StatisticsQuery(AsOfQuery):
+    """What a question of any dataset may say; every dimension is a filter and may be repeated."""
+
+    from_ = f.Month(data_key="from", load_default=None)
+    to = f.Month(load_default=None)
+    organisation = f.Many(f.Code())
+    field = f.Many(f.Code())
+    district = f.Many(f.Code())
+    zone = f.Many(f.Code())
+    year = f.Many(f.QueryCount(f.EARLIEST_YEAR, f.LATEST_YEAR), most=200)
+    quarter = f.Many(f.Text(longest=7, pattern=QUARTER), most=200)
+    month = f.Many(f.Month(), most=200)
+    zone_scheme = f.Code(load_default=None)
+    zeros = f.QueryFlag(load_default=False)
+    labels = f.Choice(("ko", "en"), load_default=None)
+    format = f.Choice(FORMATS, load_default=None)
+    bom = f.QueryFlag(
+        load_default=True, metadata={"description": "begin a CSV file with a byte order mark"}
+    )
+
+
+class TraineesQuery(StatisticsQuery):
+    """A question for people in training."""
+
+    measure = f.Choice(LEDGERS["trainees"].measures, required=True)
+    by = f.Choices(dimensions("trainees"), most=MOST_DIMENSIONS, load_default=())
+    programme_kind = f.Many(f.Code())
+
+
+class InvestmentsQuery(StatisticsQuery):
+    """A question for money into start-ups."""
+
+    measure = f.Choice(LEDGERS["investments"].measures, required=True)
+    by = f.Choices(dimensions("investments"), most=MOST_DIMENSIONS, load_default=())
+    instrument = f.Many(f.Code())
+    round = f.Many(f.Code())
+    investor_kind = f.Many(f.Code())
+    channel = f.Many(f.Code())
+
+
+class StatisticsRead(Output):
+    """Figures, and all that says what they are."""
+
+    dataset = f.Code()
+    measure = f.Code()
+    unit = f.Code()
+    rule = f.Text()
+    by = f.Many(f.Code())
+    filters = f.Open()
+    zone_scheme = f.Code()
+    view = f.Choice(("exact", "public"))
+    as_of = f.MomentText()
+    revision = f.Count()
+    settled = f.Flag(metadata={"description": "whether this answer can never change"})
+    provisional = f.Flag(metadata={"description": "whether outcomes are still coming in"})
+    cells = f.Many(f.Open())
+    total = f.Count(-BIGGEST, BIGGEST)
+
+
+class Named(Output):
+    """A code with both names."""
+
+    code = f.Code()
+    name = f.Text()
+    name_en = f.Text()
+
+
+class MeasureRead(Named):
+    """A measure; everybody may see the totals of a headline."""
+
+    unit = f.Code()
+    unit_of_years = f.Code(metadata={"description": "the unit of a total over several years"})
+    headline = f.Flag()
+
+
+class DimensionRead(Named):
+    """A dimension and the code list of its codes."""
+
+    codes = f.Code(allow_none=True)
+
+
+class DatasetRead(Output):
+    """A dataset with what can be asked of it."""
+
+    dataset = f.Code()
+    name = f.Text()
+    name_en = f.Text()
+    rule = f.Text()
+    measures = f.Many(f.Part(MeasureRead))
+    dimensions = f.Many(f.Part(DimensionRead))
+
+
+class DatasetListRead(Output):
+    """All that can be asked."""
+
+    items = f.Many(f.Part(DatasetRead))
+    zone_scheme = f.Code(metadata={"description": "the scheme meant when none is named"})
+
+
+class StatementRead(Output):
+    """One sentence of a rule."""
+
+    text = f.Text()
+    text_en = f.Text()
+
+
+class RuleRead(Output):
+    """A counting rule in plain words, with its parameters at a revision."""
+
+    rule = f.Text()
+    dataset = f.Code()
+    number = f.Count()
+    in_force = f.Flag()
+    title = f.Text()
+    title_en = f.Text()
+    statements = f.Many(f.Part(StatementRead))
+    parameters = f.Open()
+    as_of = f.MomentText()
+    revision = f.Count()
+    settled = f.Flag()

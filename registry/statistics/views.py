@@ -1,0 +1,43 @@
+"""Who may see which figures: exact ones, or what is published for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.core.problems import DomainError
+from registry.statistics.catalogue import headlines
+
+if TYPE_CHECKING:
+    from registry.access.principal import Principal
+    from registry.statistics.questions import Question
+
+EXACT, PUBLIC = "exact", "public"
+
+
+def view_of(principal: Principal, question: Question) -> str:
+    """The view a question is answered in. Raises needs-exact, naming the nearest published one."""
+    if principal.holds("statistics:exact") or _is_about_own(principal, question):
+        return EXACT
+    if _is_headline(question):
+        return PUBLIC
+    nearest = nearest_published(question)
+    raise DomainError("needs-exact", nearest=nearest, members={"nearest": nearest})
+
+
+def _is_about_own(principal: Principal, question: Question) -> bool:
+    asked = set(question.filters.get("organisation", ()))
+    return bool(asked) and asked <= set(principal.organisation_codes)
+
+
+def _is_headline(question: Question) -> bool:
+    plain = question.first is None and question.last is None and set(question.filters) <= {"year"}
+    return (
+        plain and question.by in {(), ("year",)} and question.measure in headlines(question.dataset)
+    )
+
+
+def nearest_published(question: Question) -> str:
+    """The address of the published question that comes nearest."""
+    published = headlines(question.dataset)
+    measure = question.measure if question.measure in published else published[0]
+    return f"/api/v1/statistics/{question.dataset}?measure={measure}&by=year"

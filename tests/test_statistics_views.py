@@ -1,0 +1,165 @@
+"""Who sees which figures, in which form, at which cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.seeded import Seeded
+
+if TYPE_CHECKING:
+    from tests.client import Client, World
+
+TRAINEES, INVESTMENTS = "/statistics/trainees", "/statistics/investments"
+
+
+@pytest.fixture
+def seeded(world: World) -> Seeded:
+    seeded = Seeded(world)
+    seeded.enrol(seeded.programme(world.btp, "OS1"), "2026-03-02", "2027-03-02")
+    seeded.enrol(seeded.programme(world.pnu, "AI1", district_code="26350"), "2026-03-02")
+    seeded.pay("BIPA", ("2026-03-20", 600))
+    return seeded
+
+
+def keys(world: World) -> dict[str, Client]:
+    return {
+        "nobody": world.nobody,
+        "institution": world.btp,
+        "agency": world.bipa,
+        "no scope": world.client("BEPA"),
+        "city, all records, no statistics": world.client("BUSAN", "admin", "records:all"),
+    }
+
+
+def test_everybody_sees_headline_totals_and_no_more(world: World, seeded: Seeded) -> None:
+    for client in keys(world).values():
+        answer = client.get(TRAINEES, measure="trainees", by="year")
+        assert (answer["view"], answer["total"]) == ("public", 3)
+        assert client.get(TRAINEES, measure="talents", year=[2026, 2027])["total"] == 3
+        assert client.get(INVESTMENTS, measure="disbursed_krw", by="year")["total"] == 600
+        assert client.get(INVESTMENTS, measure="contracted_krw", year=2026)["total"] == 600
+        for path, asked in (
+            (TRAINEES, {"measure": "completions"}),
+            (TRAINEES, {"measure": "employed", "by": "year"}),
+            (TRAINEES, {"measure": "trainees", "by": "month"}),
+            (TRAINEES, {"measure": "trainees", "by": "year,zone"}),
+            (TRAINEES, {"measure": "trainees", "by": "organisation"}),
+            (TRAINEES, {"measure": "trainees", "month": "2026-03"}),
+            (TRAINEES, {"measure": "trainees", "from": "2026-01"}),
+            (TRAINEES, {"measure": "trainees", "to": "2026-12"}),
+            (TRAINEES, {"measure": "trainees", "zone": "EAST"}),
+            (TRAINEES, {"measure": "trainees", "organisation": "PNU"}),
+            (TRAINEES, {"measure": "trainees", "organisation": ["BTP", "PNU"]}),
+            (INVESTMENTS, {"measure": "deals"}),
+            (INVESTMENTS, {"measure": "disbursed_krw", "by": "channel"}),
+        ):
+            problem = client.refused("GET", path, 403, "needs-exact", query=asked)
+            nearest = problem["nearest"]
+            assert nearest in problem["detail"]
+            assert client.call("GET", nearest).status_code == 200
+
+
+def test_an_organisation_sees_exactly_its_own(world: World, seeded: Seeded) -> None:
+    answer = world.btp.get(TRAINEES, measure="completions", by="month,district", organisation="BTP")
+    assert (answer["view"], answer["total"], len(answer["cells"])) == ("exact", 2, 2)
+    assert world.bipa.get(INVESTMENTS, measure="deals", organisation="BIPA")["total"] == 1
+    world.bepa.refused(
+        "GET", INVESTMENTS, 403, "needs-exact", query={"measure": "deals", "organisation": "BIPA"}
+    )
+    # Whether a code exists is not told to those who may not ask.
+    world.nobody.refused(
+        "GET", TRAINEES, 403, "needs-exact",
+        query={"measure": "completions", "organisation": "NOWHERE"},
+    )  # fmt: skip
+
+
+def test_a_key_with_the_scope_sees_all_exactly(world: World, seeded: Seeded) -> None:
+    exact = world.client("BEPA", "statistics:exact")
+    assert exact.get(TRAINEES, measure="completions", by="organisation")["view"] == "exact"
+    assert exact.get(TRAINEES, measure="trainees")["view"] == "exact"
+
+
+def test_csv_is_read_by_excel_and_runs_nothing(world: World, seeded: Seeded) -> None:
+    world.organisation("RISK", "other")
+    _rename(world, "RISK", "=cmd()")
+    seeded.enrol(seeded.programme(world.client("RISK", "trainees:write"), "R1"), "2026-05-05")
+    query = {"measure": "completions", "by": "year,organisation", "labels": "en", "format": "csv"}
+    answer = world.busan.call("GET", TRAINEES, query=query, headers={"Accept": "image/png"})
+    assert answer.status_code == 200, answer.get_json()
+    assert answer.mimetype == "text/csv"
+    assert answer.get_data().decode("utf-8") == (
+        "\ufeffyear,organisation,organisation_label,value\r\n"
+        "2026,BTP,BTP,1\r\n2026,PNU,PNU,1\r\n2026,RISK,'=cmd(),1\r\n2027,BTP,BTP,1\r\n"
+    )
+    plain = world.busan.call("GET", TRAINEES, query=query | {"bom": "false"})
+    assert plain.get_data().startswith(b"year,")
+    chosen = {"measure": "trainees", "by": "year"}
+    by_accept = world.busan.call("GET", TRAINEES, query=chosen, headers={"Accept": "text/csv"})
+    assert by_accept.mimetype == "text/csv"
+    refused = world.busan.call("GET", TRAINEES, query=chosen, headers={"Accept": "image/png"})
+    assert refused.status_code == 406
+    later = world.busan.call("GET", TRAINEES, query=chosen | {"format": "json"})
+    assert later.headers["Registry-Revision"] == str(later.get_json()["revision"])
+
+
+def _rename(world: World, code: str, name: str) -> None:
+    from sqlalchemy import select
+
+    from registry.access.models import OrganisationName
+    from registry.access.principal import operator
+
+    with world.parts.database.writing(operator("test")) as work:
+        mine = OrganisationName.organisation_id == world.ids[code]
+        work.session.scalars(select(OrganisationName).where(mine)).one().name_en = name
+
+
+def test_a_repeated_question_is_304_until_something_changes(world: World, seeded: Seeded) -> None:
+    asked = {"measure": "trainees", "by": "year"}
+    first = world.nobody.call("GET", TRAINEES, query=asked)
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert world.nobody.call("GET", TRAINEES, query=asked, headers=tag).status_code == 304
+    # The view is in the body, so a key's answer is another.
+    assert world.busan.call("GET", TRAINEES, query=asked, headers=tag).status_code == 200
+    kept = world.nobody.call(
+        "GET", TRAINEES, query=asked | {"revision": first.get_json()["revision"]}
+    )
+    old = {"If-None-Match": kept.headers["ETag"]}
+    seeded.pay("BEPA", ("2026-03-20", 1))
+    assert world.nobody.call("GET", TRAINEES, query=asked, headers=tag).status_code == 200
+    again = asked | {"revision": first.get_json()["revision"]}
+    assert world.nobody.call("GET", TRAINEES, query=again, headers=old).status_code == 304
+
+
+class Statements:
+    """Counts the statements an application sends, transactions' own aside."""
+
+    def __init__(self, world: World) -> None:
+        self.sent: list[str] = []
+        event.listen(world.parts.database.engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            self.sent.append(statement)
+
+    def of(self, client: Client, path: str, **asked: Any) -> int:
+        client.get(path, **asked)  # once in a while a key's last use is written
+        self.sent.clear()
+        client.get(path, **asked)
+        return len(self.sent)
+
+
+def test_a_question_takes_few_statements(world: World, seeded: Seeded) -> None:
+    statements = Statements(world)
+    revision = world.nobody.get(TRAINEES, measure="trainees")["revision"]
+    # The head, and the figures.
+    assert statements.of(world.nobody, TRAINEES, measure="trainees", by="year") == 2
+    # ... and whose key it is, and the organisations it succeeded.
+    keyed = {"measure": "trainees", "by": "year,zone,field,organisation"}
+    assert statements.of(world.busan, TRAINEES, **keyed) <= 4
+    # ... and which revision, and the codes of the filters.
+    past = keyed | {"revision": revision - 1, "field": "AI", "organisation": "PNU", "zone": "EAST"}
+    assert statements.of(world.busan, TRAINEES, **past) <= 8
+    assert statements.of(world.nobody, "/goals/TALENT_TOTAL/progress") <= 4
