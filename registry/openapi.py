@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import unified_diff
 from typing import Any
 
 from flask import Flask
@@ -19,6 +20,12 @@ def openapi_document() -> dict[str, Any]:
 def openapi_text() -> str:
     """The document as `openapi/registry.v1.json` holds it."""
     return document_text(_app())
+
+
+def difference(text: str) -> str:
+    """A unified diff from a document's text to what the code says; empty if there is none."""
+    old, new = text.splitlines(keepends=True), openapi_text().splitlines(keepends=True)
+    return "".join(unified_diff(old, new, "openapi/registry.v1.json", "the code"))
 
 
 def _app() -> Flask:

@@ -99,7 +99,7 @@ class _Converter(OpenAPIConverter):
 
     def field2property(self, field: ma.fields.Field[Any]) -> dict[str, Any]:
         found: dict[str, Any] = super().field2property(field)
-        if found.get("default", 0) is None:
+        if found.get("default", 0) in (None, "()", "[]"):  # absent says as much
             del found["default"]
         if "enum" in found:
             found = {k: v for k, v in found.items() if k not in ("minLength", "maxLength")}
@@ -229,6 +229,9 @@ class _Api(flask_smorest.Api):
     def _register_responses(self) -> None:
         return None
 
+    def _register_pagination_header(self) -> None:
+        return None
+
     def document(self) -> dict[str, Any]:
         """The OpenAPI document, finished."""
         raw: dict[str, Any] = json.loads(json.dumps(self.spec.to_dict(), default=str))
@@ -239,7 +242,7 @@ class _Api(flask_smorest.Api):
             for kind, entries in sorted(raw["components"].items())
         }
         document["paths"] = {
-            address: {name: _finished(entry) for name, entry in path.items()}
+            address: {name: _finished(address, entry) for name, entry in path.items()}
             for address, path in sorted(raw["paths"].items())
         }
         used = {tag for o in _operations(document) for tag in o["tags"]}
@@ -258,9 +261,10 @@ def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _finished(entry: Any) -> Any:  # noqa: ANN401 - an operation, or the path's parameters
-    if not isinstance(entry, dict):
-        return entry
+def _finished(address: str, entry: Any) -> Any:  # noqa: ANN401 - an operation, or parameters
+    if isinstance(entry, list):
+        known = texts()["paths"].get(address, {})
+        return [p | {"schema": p["schema"] | known.get(p["name"], {})} for p in entry]
     responses = entry["responses"]
     responses.pop("default", None)  # flask-smorest's; every answer is named
     for response in responses.values():

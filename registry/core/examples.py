@@ -11,6 +11,10 @@ BY_FORMAT = {
     "date-time": "2026-03-02T01:00:00Z",
     "uuid": "01930000-0000-7000-8000-000000000001",
 }
+KINDS = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list,
+    "object": dict,
+}  # fmt: skip
 BY_TYPE: dict[str, Any] = {"integer": 0, "number": 0, "boolean": False, "string": "example"}
 
 
@@ -50,20 +54,24 @@ class _Examples:
         return self._value(schema, name)
 
     def _object(self, schema: dict[str, Any], name: str) -> dict[str, Any]:
+        required = schema.get("required", ())
         return {
-            key: self.of(inner, f"{name}.{key}") for key, inner in schema["properties"].items()
-            if self._word(f"{name}.{key}") != OMIT
-        }  # fmt: skip
+            key: self.of(inner, f"{name}.{key}")
+            for key, inner in schema["properties"].items()
+            if key in required or self._word(f"{name}.{key}") != OMIT
+        }
 
     def _word(self, name: str) -> Any:  # noqa: ANN401
         return self._words.get(name, self._words.get(name.rpartition(".")[2]))
 
     def _value(self, schema: dict[str, Any], name: str) -> Any:  # noqa: ANN401
-        for given in (schema.get("example"), self._word(name)):
-            if given is not None:
-                return given
         kinds = schema.get("type", "string")
+        if "null" in kinds and self._word(name) == OMIT:
+            return None
         kind = kinds if isinstance(kinds, str) else kinds[0]
+        for given in (schema.get("example"), self._word(name)):
+            if isinstance(given, KINDS[kind]) and given != OMIT:
+                return given
         if kind == "array":
             return [self.of(schema.get("items", {}), name)]
         if kind == "object":

@@ -111,17 +111,22 @@ def _from_read(source: _Target, targets: list[_Target]) -> dict[str, Any]:
 
 
 def _from_list(source: _Target, targets: list[_Target], schemas: dict[str, Any]) -> dict[str, Any]:
-    """From a list to the reading of its first item."""
+    """From a list to its first item: to read it, and to what needs no ETag."""
     schema = _schema(source.operation["responses"]["200"], schemas)
     items = schema.get("properties", {}).get("items", {}).get("items", {})
-    if "id" not in _resolved(items, schemas).get("properties", {}):
-        return {}
-    values = [*(f"$request.path.{name}" for name in source.names), "$response.body#/items/0/id"]
-    return {
-        t.operation["operationId"]: t.link(values)
-        for t in targets
-        if t.method == "get" and NAME.sub("{}", t.path) == NAME.sub("{}", source.path) + "/{}"
-    }
+    properties = _resolved(items, schemas).get("properties", {})
+    shape = NAME.sub("{}", source.path) + "/{}"
+    found = {}
+    for target in targets:
+        if target.needs_match or not _is_at_or_below(target.path, shape):
+            continue
+        name = (target.names or [""])[-1]
+        key = name if name in properties else "id" if name.endswith("_id") else None
+        if key in properties and len(target.names) == len(source.names) + 1:
+            values = [f"$request.path.{n}" for n in source.names]
+            link = target.link([*values, f"$response.body#/items/0/{key}"])
+            found[target.operation["operationId"]] = link
+    return found
 
 
 def _schema(answer: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

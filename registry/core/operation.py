@@ -81,17 +81,7 @@ class Operation:
 
     def _successes(self) -> dict[str, Any]:
         if self.is_read:
-            return {
-                "200": {
-                    "description": "What was asked for",
-                    "headers": self._headers("Registry-Revision", "ETag", "Link"),
-                    "content": {kind: {"schema": self._schema(kind)} for kind in self.produces},
-                },
-                "304": {
-                    "description": "Not modified since the ETag of If-None-Match",
-                    "headers": self._headers("Registry-Revision", "ETag"),
-                },
-            }
+            return self._answers()
         either = {"anyOf": [self.answers, {"$ref": "#/components/schemas/DryRunEffect"}]}
         kept = {
             "description": "Kept; with `dry_run=true` the effect, and nothing is kept",
@@ -111,14 +101,29 @@ class Operation:
         }
         return {"200": kept, str(self.status): created}
 
+    def _answers(self) -> dict[str, Any]:
+        tagged = ("ETag",) if self.method == "GET" else ()
+        found = {
+            "200": {
+                "description": "What was asked for",
+                "headers": self._headers("Registry-Revision", *tagged, "Link"),
+                "content": {kind: {"schema": self._schema(kind)} for kind in self.produces},
+            },
+        }
+        if self.method == "GET":
+            found["304"] = {
+                "description": "Not modified since the ETag of If-None-Match",
+                "headers": self._headers("Registry-Revision", *tagged),
+            }
+        return found
+
     def _headers(self, *names: str) -> dict[str, Any]:
-        versioned = self.is_read or "version" in self.answers._declared_fields  # noqa: SLF001
-        found = {n.rstrip("?"): n for n in names if versioned or not n.startswith("ETag")}
-        if self.method == "POST" and self.keeps:
-            found["Idempotency-Replayed"] = "Idempotency-Replayed"
-        if "next_cursor" in self.answers._declared_fields:  # noqa: SLF001
-            found["Link"] = "Link"
-        return dict(found)
+        fields = self.answers._declared_fields  # noqa: SLF001 - marshmallow has no public way
+        left_out = set() if self.is_read or "version" in fields else {"ETag", "ETag?"}
+        left_out |= set() if "next_cursor" in fields else {"Link"}
+        kept = [name for name in names if name not in left_out]
+        kept += ["Idempotency-Replayed"] if self.method == "POST" and self.keeps else []
+        return {name.rstrip(OPTIONAL): name for name in kept}
 
     def _schema(self, kind: str) -> Any:  # noqa: ANN401 - a marshmallow class or a JSON schema
         if kind.startswith(JSON):
