@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -34,7 +34,9 @@ def members_of(session: Session) -> Sequence[ZoneMember]:
     ).all()
 
 
-def found_codes(session: Session, wanted: Mapping[str, tuple[str, str | None]]) -> dict[str, CodeItem]:
+def found_codes(
+    session: Session, wanted: Mapping[str, tuple[str, str | None]]
+) -> dict[str, CodeItem]:
     """The code items of `{field: (list, code)}`, in one select; null codes are left out.
 
     Raises Invalid naming every field whose code is not in its list.
@@ -57,6 +59,30 @@ def found_codes(session: Session, wanted: Mapping[str, tuple[str, str | None]]) 
     if missing:
         raise Invalid(*missing)
     return {field: known[name, str(code)] for field, (name, code) in asked.items()}
+
+
+def refuse_unknown(session: Session, lists: Mapping[str, str], asked: Mapping[str, str]) -> None:
+    """Refuse filters whose code is not in its list, given as `{parameter: list}`."""
+    wanted = {name: (list_, asked.get(name)) for name, list_ in lists.items()}
+    try:
+        found_codes(session, wanted)
+    except Invalid as error:
+        places = [(flaw, (flaw.pointer or "").lstrip("/")) for flaw in error.flaws]
+        flaws = (Flaw(flaw.code, parameter=name, facts=flaw.facts) for flaw, name in places)
+        raise Invalid(*flaws) from None
+
+
+def check_filters(session: Session, asked: Mapping[str, Any], lists: Mapping[str, str]) -> None:
+    """Refuse codes in a list's filters, `{parameter: list}`, that are not in their lists."""
+    try:
+        found_codes(session, {name: (of, asked[name]) for name, of in lists.items()})
+    except Invalid as error:
+        raise Invalid(
+            *(
+                Flaw(flaw.code, parameter=str(flaw.pointer).lstrip("/"), facts=flaw.facts)
+                for flaw in error.flaws
+            )
+        ) from None
 
 
 def zone_items(session: Session) -> list[dict[str, object]]:

@@ -64,7 +64,7 @@ class Keyring:
         plain = canonical(values)
         nonce = os.urandom(NONCE_BYTES)
         document = nonce + AESGCM(key).encrypt(nonce, plain, row.bytes)
-        mac = hmac.new(key, b"mac" + row.bytes + plain, hashlib.sha256).hexdigest()
+        mac = _mac(key, row, plain)
         return Sealed(document, data_key or self._wrap(self._current, key, row), mac)
 
     def open(self, document: bytes, data_key: bytes, row: UUID) -> dict[str, Any]:
@@ -73,6 +73,12 @@ class Keyring:
         plain = AESGCM(key).decrypt(document[:NONCE_BYTES], document[NONCE_BYTES:], row.bytes)
         values: dict[str, Any] = json.loads(plain)
         return values
+
+    def vouches(self, document: bytes, data_key: bytes, row: UUID, mac: str) -> bool:
+        """Whether a sealed document says what its keyed digest is of. Raises InvalidTag."""
+        key = self._unwrap(data_key, row)
+        plain = AESGCM(key).decrypt(document[:NONCE_BYTES], document[NONCE_BYTES:], row.bytes)
+        return hmac.compare_digest(_mac(key, row, plain), mac)
 
     def rewrap(self, data_key: bytes, row: UUID) -> bytes:
         """The same data key under the current master key."""
@@ -113,10 +119,15 @@ class Keyring:
             for kind, text in texts
         )
 
-    def pseudonym(self, text: str) -> str:
-        """A keyed hash of a natural person's name where only equality matters."""
-        key = self._identity[0]
-        return f"{key.id}:{hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest()}"
+    def pseudonyms(self, text: str) -> tuple[str, ...]:
+        """Keyed hashes of a natural person's name where only equality matters.
+
+        Under every active key: the first, the current key's, is stored; all are looked up.
+        """
+        return tuple(
+            f"{key.id}:{hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest()}"
+            for key in self._identity
+        )
 
     def fingerprint(self, *parts: bytes) -> str:
         """A keyed digest of a request: equal requests have equal ones, and it tells nothing."""
@@ -124,6 +135,10 @@ class Keyring:
         for part in parts:
             mac.update(len(part).to_bytes(8, "big") + part)
         return mac.hexdigest()
+
+
+def _mac(key: bytes, row: UUID, plain: bytes) -> str:
+    return hmac.new(key, b"mac" + row.bytes + plain, hashlib.sha256).hexdigest()
 
 
 def canonical(value: object) -> bytes:

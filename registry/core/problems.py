@@ -11,7 +11,13 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LANGUAGES = ("ko", "en")
 
@@ -19,7 +25,7 @@ LANGUAGES = ("ko", "en")
 class DomainError(Exception):
     """The registry refuses or cannot do something; `code` is an entry of the catalogue."""
 
-    def __init__(self, code: str, *, flaws: tuple[Flaw, ...] = (), **facts: Any) -> None:  # noqa: ANN401
+    def __init__(self, code: str, *, flaws: tuple[Flaw, ...] = (), **facts: Any) -> None:
         super().__init__(code)
         self.code = code
         self.facts = facts
@@ -33,9 +39,29 @@ class Invalid(DomainError):
         super().__init__("invalid-input", flaws=flaws)
 
     @classmethod
-    def at(cls, place: str, code: str, **facts: Any) -> Invalid:  # noqa: ANN401
+    def at(cls, place: str, code: str, **facts: Any) -> Invalid:
         """One flaw in a field of the body, e.g. `Invalid.at("status_on", "date-in-future")`."""
         return cls(Flaw(code, pointer="/" + place.replace(".", "/"), facts=facts))
+
+
+class Gathered:
+    """Notes the mistakes that several checks find, to refuse all of them at once."""
+
+    def __init__(self) -> None:
+        self.flaws: list[Flaw] = []
+
+    def check(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the check answers; if it refuses, nothing of use, and `settle` will raise."""
+        try:
+            return check(*args, **kwargs)
+        except Invalid as error:
+            self.flaws += error.flaws
+            return cast("T", None)
+
+    def settle(self) -> None:
+        """Raise Invalid with everything noted, if anything was."""
+        if self.flaws:
+            raise Invalid(*self.flaws)
 
 
 @dataclass(frozen=True)
@@ -51,7 +77,7 @@ class Flaw:
         """The flaw as an entry of a problem's `errors`."""
         place = {"parameter": self.parameter} if self.parameter else {"pointer": self.pointer or ""}
         text = filled(catalogue()[self.code].detail[language], self.facts or {})
-        return {**place, "code": self.code, "detail": text}  # type: ignore[dict-item]
+        return {**place, "code": self.code, "detail": text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String,
-    UniqueConstraint, text,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
 )  # fmt: skip
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from registry.access.models import Organisation
 from registry.core.types import Base, Document, Id
 from registry.revisions.models import Recorded
 
@@ -47,7 +56,10 @@ class StartupIdentifier(Recorded, Base):
     """A BRN or CRN a start-up has or had; a value belongs to one start-up for ever."""
 
     __tablename__ = "startup_identifier"
-    __table_args__ = (UniqueConstraint("kind", "value"), Index("ix_startup_identifier_startup", "startup_id"))
+    __table_args__ = (
+        UniqueConstraint("kind", "value"),
+        Index("ix_startup_identifier_startup", "startup_id"),
+    )
 
     id: Mapped[Id]
     startup_id: Mapped[UUID] = mapped_column(ForeignKey("startup.id"))
@@ -112,12 +124,26 @@ class Investment(Recorded, Base):
     voided: Mapped[bool] = mapped_column(Boolean, default=False)
     void_reason: Mapped[str | None] = mapped_column(String(500))
 
+    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
+    startup: Mapped[Startup] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def organisation_code(self) -> str:
+        """The agency's code."""
+        return self.organisation.code
+
+    @property
+    def unit_id(self) -> UUID:
+        """The start-up it counts under: its own, or the one that was merged into."""
+        return self.startup.unit_id
+
 
 class Transaction(Recorded, Base):
     """A dated, immutable movement of an investment; the kind (and being a reversal) gives the sign.
 
-    `original_e4` is the amount in the contract's currency in ten-thousandths, `fx_rate_e6` the
-    won for one unit in millionths; both null for won.
+    `original_e4` is the amount in `currency` in ten-thousandths, `fx_rate_e6` the won for one unit
+    in millionths; both null for won. A contract in won may be paid in any currency, another only
+    in its own.
     """
 
     __tablename__ = "investment_transaction"
@@ -136,6 +162,7 @@ class Transaction(Recorded, Base):
     sign: Mapped[int] = mapped_column(SmallInteger)
     effective_on: Mapped[date]
     amount_krw: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3), default="KRW")
     original_e4: Mapped[int | None] = mapped_column(BigInteger)
     fx_rate_e6: Mapped[int | None] = mapped_column(BigInteger)
     opening: Mapped[bool] = mapped_column(Boolean, default=False)  # the contract made with the deal

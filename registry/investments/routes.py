@@ -1,7 +1,9 @@
-"""HTTP of `investments`."""
+"""The blueprints of this feature."""
 
 from __future__ import annotations
 
-from registry.core.api import Blueprint
+from registry.investments.investment_routes import duplicates, investments
+from registry.investments.startup_routes import startups
+from registry.investments.transaction_routes import transactions
 
-blueprints: tuple[Blueprint, ...] = ()
+blueprints = (startups, investments, transactions, duplicates)

@@ -1,0 +1,116 @@
+"""The same money twice: equal investments are refused, near-equal ones listed for the city."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased
+
+from registry.core.problems import DomainError
+from registry.investments import queries
+from registry.investments.models import Investment, InvestmentDuplicate
+from registry.revisions.queries import filtered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from registry.core.db import Work
+
+NEAR_DAYS = 92
+OPEN, DISMISSED = "open", "dismissed"
+One, Other = aliased(Investment), aliased(Investment)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two investments side by side, with the sums of each."""
+
+    duplicate: InvestmentDuplicate
+    investments: tuple[Investment, Investment]
+    sums: tuple[queries.Sums, queries.Sums]
+
+
+def refuse_equal(work: Work, deal: queries.Deal, but: UUID | None = None) -> None:
+    """Raise duplicate-investment if this deal exists, with a link if the asker may see it."""
+    other = queries.equal_investment(work.session, deal, but)
+    if other is None:
+        return
+    if work.principal.may_see(other.organisation_id):
+        members = {"link": f"/api/v1/investments/{other.id}"}
+        raise DomainError("duplicate-investment", members=members)
+    raise DomainError("duplicate-investment")
+
+
+def list_near(work: Work, investment: Investment, keys: Sequence[str] = ()) -> None:
+    """List each investment that may be the same money; a pair is listed once, decided or not.
+
+    The same start-up, the same investor or fund, and contracts within 92 days or of equal sum.
+    """
+    alike = queries.alike_investments(work.session, investment, [investment.investor_key, *keys])
+    if not alike:
+        return
+    contracted = queries.sums_of(work.session, [investment.id])[investment.id].contracted_krw
+    known = _listed_with(work, investment.id)
+    for other_id, contracted_on, other_contracted in alike:
+        apart = abs((contracted_on - investment.contracted_on).days)
+        if other_id not in known and (apart <= NEAR_DAYS or contracted == other_contracted):
+            first, second = sorted((investment.id, other_id))
+            work.session.add(
+                InvestmentDuplicate(investment_a_id=first, investment_b_id=second, state=OPEN)
+            )
+    work.session.flush()
+
+
+def _listed_with(work: Work, investment_id: UUID) -> set[UUID]:
+    rows = work.session.execute(
+        select(InvestmentDuplicate.investment_a_id, InvestmentDuplicate.investment_b_id).where(
+            or_(
+                InvestmentDuplicate.investment_a_id == investment_id,
+                InvestmentDuplicate.investment_b_id == investment_id,
+            )
+        )
+    )
+    return {identifier for row in rows for identifier in row} - {investment_id}
+
+
+def listed(work: Work, asked: dict[str, Any]) -> Select[InvestmentDuplicate]:
+    """The pairs in a state; an open one with a void investment needs no decision any more."""
+    work.principal.require("admin")
+    pairs = filtered(select(InvestmentDuplicate), InvestmentDuplicate, asked, "state")
+    if asked["state"] != OPEN:
+        return pairs
+    return (
+        pairs.join(One, One.id == InvestmentDuplicate.investment_a_id)
+        .join(Other, Other.id == InvestmentDuplicate.investment_b_id)
+        .where(~One.voided, ~Other.voided)
+    )
+
+
+def dismiss(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
+    """Decide that two investments are different money. Raises already-decided."""
+    work.principal.require("admin")
+    found = work.session.get(InvestmentDuplicate, duplicate_id)
+    if found is None:
+        raise DomainError("not-found")
+    if found.state != OPEN:
+        raise DomainError("already-decided")
+    found.state = DISMISSED
+    work.action = "investment.dismiss-duplicate"
+    return found
+
+
+def side_by_side(work: Work, duplicates: Sequence[InvestmentDuplicate]) -> list[Pair]:
+    """Each pair with both investments and their sums."""
+    ids = {i for d in duplicates for i in (d.investment_a_id, d.investment_b_id)}
+    rows = work.session.scalars(select(Investment).where(Investment.id.in_(ids)))
+    found = {row.id: row for row in rows}
+    sums = queries.sums_of(work.session, sorted(ids))
+
+    def pair(duplicate: InvestmentDuplicate) -> Pair:
+        one, other = duplicate.investment_a_id, duplicate.investment_b_id
+        return Pair(duplicate, (found[one], found[other]), (sums[one], sums[other]))
+
+    return [pair(duplicate) for duplicate in duplicates]

@@ -1,0 +1,112 @@
+"""`/investments` and `/investment-duplicates`: HTTP only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registry.core.api import BASE, Blueprint, registry
+from registry.investments import duplicates as pairs
+from registry.investments import queries, service
+from registry.investments.listing import FORMATS, as_asked, listed
+from registry.investments.models import Investment, InvestmentDuplicate
+from registry.investments.presentation import (
+    duplicate_reads,
+    investment_read,
+    investment_reads,
+)  # fmt: skip
+from registry.investments.schemas import (
+    InvestmentCreate,
+    InvestmentDuplicateFilter,
+    InvestmentDuplicatePage,
+    InvestmentDuplicateRead,
+    InvestmentFilter,
+    InvestmentPage,
+    InvestmentPatch,
+    InvestmentRead,
+    Reason,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from flask import Response
+
+    from registry.core.db import Work
+    from registry.core.paging import Page
+
+investments = Blueprint(
+    "investments", __name__, url_prefix=f"{BASE}/investments", description="Deals with start-ups"
+)
+duplicates = Blueprint(
+    "investment_duplicates",
+    __name__,
+    url_prefix=f"{BASE}/investment-duplicates",
+    description="Investments that may be the same money",
+)
+
+
+@investments.write(
+    "POST", "", access="investments:write", body=InvestmentCreate, answers=InvestmentRead,
+    status=201, location="/investments/{id}",
+)  # fmt: skip
+def log_investment(work: Work, data: dict[str, Any]) -> dict[str, Any]:
+    """Log an investment of your agency, with its first contract."""
+    return investment_read(*service.log_investment(work, registry().keyring, data))
+
+
+@investments.read(
+    "", access="investments:read", query=InvestmentFilter, answers=InvestmentPage, produces=FORMATS
+)
+def list_investments(work: Work, asked: dict[str, Any]) -> Page | Response:
+    """List the investments you may see, without natural persons' names."""
+    select = queries.listed_investments(work, asked)
+    page = listed(work, select, Investment, asked, investment_reads)
+    return as_asked(page, asked, "investments", InvestmentPage)
+
+
+@investments.read(
+    "/<uuid:investment_id>", access="investments:read", answers=InvestmentRead, problems=(404,)
+)
+def read_investment(work: Work, _asked: dict[str, Any], investment_id: UUID) -> dict[str, Any]:
+    """Read one investment; a natural person's name is shown to its own agency, and logged."""
+    return investment_read(*service.read_investment(work, registry().keyring, investment_id))
+
+
+@investments.write(
+    "PATCH", "/<uuid:investment_id>", access="investments:write", body=InvestmentPatch,
+    answers=InvestmentRead, match=True, problems=(404,),
+)  # fmt: skip
+def correct_investment(work: Work, data: dict[str, Any], investment_id: UUID) -> dict[str, Any]:
+    """Correct an investment, with a reason for all but its note."""
+    return investment_read(
+        *service.correct_investment(work, registry().keyring, investment_id, data)
+    )
+
+
+@investments.write(
+    "POST", "/<uuid:investment_id>/void", access="investments:write", body=Reason,
+    answers=InvestmentRead, match=True, problems=(404,),
+)  # fmt: skip
+def void_investment(work: Work, data: dict[str, Any], investment_id: UUID) -> dict[str, Any]:
+    """Take an investment out of all figures, for ever."""
+    return investment_read(*service.void_investment(work, investment_id, data["reason"]))
+
+
+@duplicates.read(
+    "", access="admin", query=InvestmentDuplicateFilter, answers=InvestmentDuplicatePage
+)
+def list_investment_duplicates(work: Work, asked: dict[str, Any]) -> Page:
+    """List near-equal investments, side by side."""
+    return listed(work, pairs.listed(work, asked), InvestmentDuplicate, asked, duplicate_reads)
+
+
+@duplicates.write(
+    "POST",
+    "/<uuid:duplicate_id>/dismiss",
+    access="admin",
+    answers=InvestmentDuplicateRead,
+    problems=(404,),
+)
+def dismiss_investment_duplicate(work: Work, duplicate_id: UUID) -> dict[str, Any]:
+    """Decide that two investments are different money."""
+    return duplicate_reads(work, [pairs.dismiss(work, duplicate_id)])[0]
