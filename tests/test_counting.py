@@ -7,26 +7,45 @@ measure is compared in every breakdown at every past revision.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import and_, case, select
 
 from registry.app import create_app
 from registry.core.clock import ManualClock
-from registry.statistics import ledger, rules
+from registry.core.db import Work
+from registry.statistics import ledger
 from registry.statistics.rules import trainees as people
+from registry.statistics.rules import year_of
 from registry.statistics.verification import verify_ledger
+from registry.trainees.models import Enrolment
 from tests.client import World
 from tests.conftest import START, make_settings
 from tests.twin import (
-    AGENCIES, BIRTHS, DAYS, DEALS, DISTRICTS, FIELDS, KINDS, MOBILES, NAMES, PROGRAMMES, STATUSES,
-    TRANSACTIONS, Twin,
+    AGENCIES,
+    BIRTHS,
+    DAYS,
+    DEALS,
+    DISTRICTS,
+    FIELDS,
+    KINDS,
+    MOBILES,
+    NAMES,
+    PROGRAMMES,
+    STATUSES,
+    TRANSACTIONS,
+    Twin,
 )  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
+
+    from registry.statistics.models import LedgerTables
 
 DAY = st.sampled_from(DAYS)
 INDEX = st.integers(0, 50)
@@ -68,6 +87,9 @@ MONEY = st.one_of(
     st.tuples(st.just("correct_deal"), INDEX, DAY),
     st.tuples(st.just("void_deal"), INDEX),
 )  # fmt: skip
+
+
+STEPS = {"trainees": PEOPLE, "investments": MONEY}
 
 
 def perform(twin: Twin, step: tuple[Any, ...]) -> None:  # noqa: C901, PLR0912 - one line a kind of step
@@ -112,11 +134,11 @@ def perform(twin: Twin, step: tuple[Any, ...]) -> None:  # noqa: C901, PLR0912 -
         twin.void_deal(values[0] % invested)
 
 
-def play(url: str, steps: list[tuple[Any, ...]]) -> Twin:
+def play(url: str, steps: list[tuple[Any, ...]], *datasets: str) -> Twin:
     """A fresh registry, the steps, and the comparison of everything."""
     app = create_app(make_settings(url), ManualClock(START))
     try:
-        twin = Twin(World(app))
+        twin = Twin(World(app), datasets=datasets)
         twin.prepare()
         for step in steps:
             perform(twin, step)
@@ -137,25 +159,85 @@ def scenario(examples: int, *, shrink: bool = True) -> settings:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("steps", [PEOPLE, MONEY], ids=["people", "money"])
-def test_every_figure_agrees_with_the_oracle(new_database: Callable[[], str], steps: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("dataset", STEPS)
+def test_every_figure_agrees_with_the_oracle(new_database: Callable[[], str], dataset: str) -> None:
     @scenario(6)
-    @given(st.lists(steps, min_size=12, max_size=30))
+    @given(st.lists(STEPS[dataset], min_size=12, max_size=30))
     def agree(drawn: list[tuple[Any, ...]]) -> None:
-        play(new_database(), drawn)
+        play(new_database(), drawn, dataset)
 
     agree()
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("steps", [PEOPLE, MONEY], ids=["people", "money"])
+@pytest.mark.parametrize("dataset", STEPS)
 def test_every_figure_agrees_with_the_oracle_for_long(
-    new_database: Callable[[], str],
-    steps: Any,  # noqa: ANN401
+    new_database: Callable[[], str], dataset: str
 ) -> None:
     @scenario(150)
-    @given(st.lists(steps, min_size=20, max_size=60))
+    @given(st.lists(STEPS[dataset], min_size=20, max_size=60))
     def agree(drawn: list[tuple[Any, ...]]) -> None:
-        play(new_database(), drawn)
+        play(new_database(), drawn, dataset)
 
     agree()
+
+
+def plant_tie(patch: pytest.MonkeyPatch) -> None:
+    """The later registration wins a tie."""
+    first, *_ = people.ORDER
+    later = (Enrolment.created_revision.desc(), Enrolment.created_row.desc())
+    patch.setattr(people, "ORDER", (first, *later))
+
+
+def plant_merge(patch: pytest.MonkeyPatch) -> None:
+    """Links are decided on, but nobody is recounted."""
+    touch = Work.touch
+
+    def forgetful(work: Work, dataset: str, *units: UUID) -> None:
+        if not work.action.startswith(("trainee-duplicate", "trainee-link", "trainee.")):
+            touch(work, dataset, *units)
+
+    patch.setattr(Work, "touch", forgetful)
+
+
+def plant_year_edge(patch: pytest.MonkeyPatch) -> None:
+    """The year of a status begins a day late."""
+    patch.setattr(
+        people, "year_of", lambda day: case((day == date(2026, 1, 1), 2025), else_=year_of(day))
+    )
+
+
+def plant_negative_cell(patch: pytest.MonkeyPatch) -> None:
+    """Only gains are posted, never losses."""
+    differences = ledger.differences
+
+    def gains(tables: LedgerTables, units: Any) -> Any:
+        rows = differences(tables, units).subquery()
+        return select(rows).where(and_(*(rows.c[m] >= 0 for m in tables.measures)))
+
+    patch.setattr(ledger, "differences", gains)
+
+
+PLANTS = {
+    "tie": (plant_tie, "trainees"),
+    "merge": (plant_merge, "trainees"),
+    "year_edge": (plant_year_edge, "trainees"),
+    "negative_cell": (plant_negative_cell, "investments"),
+}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # the statements are the same text
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_is_found(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    plant, dataset = PLANTS[name]
+    plant(monkeypatch)
+
+    @scenario(60, shrink=False)
+    @given(st.lists(STEPS[dataset], min_size=20, max_size=40))
+    def agree(drawn: list[tuple[Any, ...]]) -> None:
+        play(new_database(), drawn, dataset)
+
+    with pytest.raises(AssertionError):
+        agree()

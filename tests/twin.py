@@ -89,7 +89,7 @@ class Twin:
     investments: list[tuple[str, str]] = field(default_factory=list)
     transactions: list[tuple[str, str, str]] = field(default_factory=list)
     refusals: int = 0
-    numbers: Any = field(default_factory=itertools.count)
+    datasets: tuple[str, ...] = tuple(MEASURES)
 
     def prepare(self, *, startups: int = 2) -> None:
         """The usual programmes and a few start-ups."""
@@ -128,7 +128,7 @@ class Twin:
             return
         self.revisions.append((head, self.truth.revision))
 
-    def step(self, answer: TestResponse, repeat: Callable[[dict[str, Any]], Any]) -> Any:  # noqa: ANN401
+    def step(self, answer: TestResponse, repeat: Callable[[dict[str, Any]], Any]) -> Any:
         """Repeat in the oracle what the product answered; both must agree on whether it goes."""
         taken = answer.status_code in {200, 201}
         body = answer.get_json()
@@ -172,7 +172,7 @@ class Twin:
 
         self.step(answer, repeat)
 
-    def correct(self, index: int, **changes: Any) -> None:  # noqa: ANN401
+    def correct(self, index: int, **changes: Any) -> None:
         """PATCH an enrolment."""
         who, enrolment = self.enrolments[index]
         body = {k: v.isoformat() if isinstance(v, date) else v for k, v in changes.items()}
@@ -205,7 +205,7 @@ class Twin:
         answer = client.call("POST", f"{path}/{act}", json=body, headers=client.match(path))
         self.step(answer, lambda _: repeat(enrolment))
 
-    def rename(self, trainee: str, **values: Any) -> None:  # noqa: ANN401
+    def rename(self, trainee: str, **values: Any) -> None:
         """Correct a trainee's name or mobile."""
         answer = self.change(self.trainees[trainee], f"/trainees/{trainee}", values)
         self.step(answer, lambda _: self.truth.patch_trainee(trainee, **values))
@@ -350,11 +350,16 @@ class Twin:
     # --- comparing ---
 
     def compare(self, revisions: list[tuple[int, int]] | None = None) -> None:
-        """Every measure in every breakdown, at every revision so far, and now."""
-        for number, known in revisions or self.revisions:
+        """Every measure at every revision so far, in breakdowns taken in turn; the last in all."""
+        pairs = revisions or self.revisions
+        for turn, (number, known) in enumerate(pairs):
             snapshot = self.truth.at(known)
-            for dataset, measures in MEASURES.items():
-                for measure, by in itertools.product(measures, BREAKDOWNS[dataset]):
+            for dataset in self.datasets:
+                offered = BREAKDOWNS[dataset]
+                chosen = (
+                    offered if (number, known) == pairs[-1] else (offered[turn % len(offered)],)
+                )
+                for measure, by in itertools.product(MEASURES[dataset], chosen):
                     self._same(dataset, measure, by, number, snapshot)
 
     def _same(

@@ -234,18 +234,19 @@ class Database:
     @contextmanager
     def in_passing(self, milliseconds: int = 50) -> Iterator[Session]:
         """As `aside`, for what may be left undone: it hardly waits for a lock, then raises busy."""
-        with translated(), Session(self.engine) as session:
+        # One connection throughout: the patience put on it must be taken off the same one.
+        with translated(), self.engine.connect() as connection, Session(connection) as session:
             if self.is_sqlite:
-                session.execute(text(f"PRAGMA busy_timeout = {int(milliseconds)}"))
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(milliseconds)}")
             else:
                 session.execute(text(f"SET LOCAL lock_timeout = {int(milliseconds)}"))
             try:
                 yield session
                 session.commit()
             finally:
+                session.rollback()
                 if self.is_sqlite:
-                    session.rollback()
-                    session.execute(text(f"PRAGMA busy_timeout = {self._patience_ms}"))
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout = {self._patience_ms}")
 
     def wait_for_writers(self) -> datetime:
         """Take and release the writers' lock: every write that began before has then ended.

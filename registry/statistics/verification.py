@@ -83,7 +83,7 @@ def _posted(session: Session, tables: LedgerTables) -> Counts:
 
 def _sums(session: Session, tables: LedgerTables) -> list[str]:
     """The totals and the figures per recorded day must be the sums of the postings."""
-    days = dict(session.execute(select(Revision.number, Revision.day)).tuples().all())
+    days = dict(session.execute(select(Revision.number, Revision.day)).all())
     total: Counts = Counter()
     figure: Counts = Counter()
     for row in _rows(session, tables.posting):
@@ -121,12 +121,12 @@ def _units(session: Session) -> list[str]:
         order,
         session.execute(
             select(TraineeLink.trainee_a_id, TraineeLink.trainee_b_id).where(~TraineeLink.undone)
-        ).tuples(),
+        ),
     )
     first: dict[UUID, UUID] = {}
     for trainee in sorted(order, key=lambda t: order[t]):
         first.setdefault(person[trainee], trainee)
-    stored = session.execute(select(Trainee.id, Trainee.unit_id)).tuples()
+    stored = session.execute(select(Trainee.id, Trainee.unit_id))
     return [
         f"trainee {trainee} is counted as {unit}, its links say {first[person[trainee]]}"
         for trainee, unit in stored
@@ -151,7 +151,7 @@ def components(nodes: Iterable[UUID], edges: Iterable[tuple[UUID, UUID]]) -> dic
 
 def _codes(session: Session, name: str) -> dict[str, bool]:
     rows = session.execute(select(CodeItem.code, CodeItem.counts).where(CodeItem.list == name))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _people(session: Session) -> Iterator[Contribution]:
@@ -159,7 +159,7 @@ def _people(session: Session) -> Iterator[Contribution]:
     rule = session.scalars(select(Rule).where(Rule.dataset == "trainees")).one()
     since = rule.parameters["counts_from_year"]
     programmes = {p.id: p for p in session.execute(select(Programme.__table__))}
-    unit = dict(session.execute(select(Trainee.id, Trainee.unit_id)).tuples().all())
+    unit = dict(session.execute(select(Trainee.id, Trainee.unit_id)).all())
     standing = [
         e
         for e in session.execute(select(Enrolment.__table__))
@@ -196,9 +196,8 @@ def _employed_in_time(enrolment: Any) -> bool:  # noqa: ANN401
     half_year = 6
     months = (enrolment.employed_on.year - enrolment.status_on.year) * 12
     months += enrolment.employed_on.month - enrolment.status_on.month
-    return months < half_year or (
-        months == half_year and enrolment.employed_on.day <= enrolment.status_on.day
-    )
+    on_time = months == half_year and enrolment.employed_on.day <= enrolment.status_on.day
+    return bool(months < half_year or on_time)
 
 
 class _Places:
