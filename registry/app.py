@@ -68,6 +68,7 @@ def assemble(settings: Settings, clock: Clock) -> Registry:
         authenticate=lambda work, header: access.authenticate(work, header, _address()),
         effects=ledger.effects,
         used=lambda _registry, _caller: None,
+        accessed=access.keep_access,
     )
 
 

@@ -6,19 +6,20 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from registry.access.models import AccessLog, Key, Organisation
 from registry.access.principal import ANONYMOUS, Principal
 from registry.core.crypto import secret_digest, secrets_equal
-from registry.core.problems import DomainError
+from registry.core.problems import DomainError, Flaw, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.orm import Session
 
-    from registry.core.db import Work
+    from registry.core.api import Registry
+    from registry.core.db import Access, Work
 
 
 def authenticate(work: Work, authorization: str | None, address: str = "") -> Principal:
@@ -92,6 +93,14 @@ def organisation_by_code(session: Session, code: str) -> Organisation | None:
     return session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
 
 
+def of_organisation(session: Session, select_: Select[Any], model: Any, code: str) -> Select[Any]:  # noqa: ANN401
+    """Narrow a list to one organisation's records. Raises unknown-code at the parameter."""
+    found = organisation_by_code(session, code)
+    if found is None:
+        raise Invalid(Flaw("unknown-code", parameter="organisation", facts={"value": code}))
+    return select_.where(model.organisation_id == found.id)
+
+
 def organisation_codes(session: Session) -> dict[UUID, str]:
     """Every organisation's code by its id; there are dozens, not thousands."""
     rows: Sequence[Any] = session.execute(select(Organisation.id, Organisation.code)).all()
@@ -121,3 +130,15 @@ def log_access(
             record_ids=[str(i) for i in record_ids],
         )
     )
+
+
+def keep_access(parts: Registry, work: Work) -> None:
+    """Log and commit the reading of personal values that a view has named, if it did."""
+    noted: Access | None = work.notes.get("access")
+    if noted is None:
+        return
+    with parts.database.aside() as session:
+        log_access(
+            session, work.principal, at=work.now, act=noted.act, request_id=work.request_id,
+            record_ids=noted.record_ids, reason=noted.reason,
+        )  # fmt: skip

@@ -56,6 +56,11 @@ class Page:
     items: Sequence[Any]
     next_cursor: str | None
 
+    @property
+    def link(self) -> str | None:
+        """The `Link` header that names the next page."""
+        return next_link(self)
+
     def presented(self, change: Callable[[Any], Any]) -> Page:
         """The same page with each item changed for presentation."""
         return Page([change(item) for item in self.items], self.next_cursor)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from registry.core.clock import end_of_seoul_day
 from registry.core.problems import DomainError, Flaw, Invalid
-from registry.revisions.models import History, Revision
+from registry.revisions.models import History, Recorded, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,30 @@ def history_of(session: Session, kind: str, record_id: UUID) -> Sequence[History
         .where(History.kind == kind, History.record_id == record_id)
         .order_by(History.version)
     ).all()
+
+
+def filtered(
+    select_: Select[Any], model: type[Recorded], asked: dict[str, Any], *names: str
+) -> Select[Any]:
+    """Narrow a list by the equal-to filters asked for, and by what changed since when."""
+    for name in names:
+        if asked.get(name) is not None:
+            select_ = select_.where(getattr(model, name) == asked[name])
+    return changed_since(select_, model, asked)
+
+
+def changed_since(
+    select_: Select[Any], model: type[Recorded], asked: dict[str, Any]
+) -> Select[Any]:
+    """Narrow a list to what `updated_since` and `changed_after_revision` ask for."""
+    if asked.get("changed_after_revision") is not None:
+        select_ = select_.where(model.revision > asked["changed_after_revision"])
+    if asked.get("updated_since") is not None:
+        before = select(func.coalesce(func.max(Revision.number), 0)).where(
+            Revision.at < asked["updated_since"]
+        )
+        select_ = select_.where(model.revision > before.scalar_subquery())
+    return select_
 
 
 def visible_revision(session: Session, number: int) -> Revision:

@@ -6,7 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.access.models import Organisation
@@ -23,7 +31,9 @@ class Programme(Recorded, Base):
     __tablename__ = "programme"
     __table_args__ = (
         UniqueConstraint("organisation_id", "code"),
-        CheckConstraint("ends_on IS NULL OR starts_on IS NULL OR starts_on <= ends_on", name="dates"),
+        CheckConstraint(
+            "ends_on IS NULL OR starts_on IS NULL OR starts_on <= ends_on", name="dates"
+        ),
     )
 
     id: Mapped[Id]
@@ -89,7 +99,10 @@ class TraineeLink(Recorded, Base):
     """Two records are one person, by equal identity or by the city's decision, until undone."""
 
     __tablename__ = "trainee_link"
-    __table_args__ = (Index("ix_trainee_link_a", "trainee_a_id"), Index("ix_trainee_link_b", "trainee_b_id"))
+    __table_args__ = (
+        Index("ix_trainee_link_a", "trainee_a_id"),
+        Index("ix_trainee_link_b", "trainee_b_id"),
+    )
 
     id: Mapped[Id]
     trainee_a_id: Mapped[UUID] = mapped_column(ForeignKey("trainee.id"))
@@ -101,7 +114,7 @@ class TraineeLink(Recorded, Base):
 class TraineeDuplicate(Recorded, Base):
     """Two records that may be one person (same name and birth date), for the city to decide.
 
-    A pair is kept with the smaller id first.
+    A pair is kept with the smaller id first; `link_id` is the standing link that merged it.
     """
 
     __tablename__ = "trainee_duplicate"
@@ -110,7 +123,7 @@ class TraineeDuplicate(Recorded, Base):
     id: Mapped[Id]
     trainee_a_id: Mapped[UUID] = mapped_column(ForeignKey("trainee.id"))
     trainee_b_id: Mapped[UUID] = mapped_column(ForeignKey("trainee.id"), index=True)
-    state: Mapped[str] = mapped_column(String(10))  # open, merged, dismissed
+    state: Mapped[str] = mapped_column(String(10))  # open or dismissed
     link_id: Mapped[UUID | None] = mapped_column(ForeignKey("trainee_link.id"))
 
 
@@ -139,6 +152,24 @@ class Enrolment(Recorded, Base):
     employment_deadline: Mapped[date]
     voided: Mapped[bool] = mapped_column(Boolean, default=False)
     void_reason: Mapped[str | None] = mapped_column(String(500))
+
+    @property
+    def organisation_code(self) -> str:
+        """The institution's code."""
+        return self.programme.organisation.code
+
+    @property
+    def programme_code(self) -> str:
+        """The programme's code."""
+        return self.programme.code
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """What became of the trainee."""
+        return {
+            "employed_on": self.employed_on,
+            "employer_district_code": self.employer_district_code,
+        }
 
     programme: Mapped[Programme] = relationship(lazy="joined", innerjoin=True, viewonly=True)
     trainee: Mapped[Trainee] = relationship(lazy="raise", viewonly=True)

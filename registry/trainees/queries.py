@@ -1,33 +1,38 @@
-"""Selects over programmes, trainees and enrolments; each starts from what the asker may see."""
+"""Selects over programmes and enrolments; each starts from what the asker may see."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import lazyload
 
 from registry.core.problems import DomainError
-from registry.trainees.models import Programme
+from registry.trainees.models import Enrolment, Programme, Trainee
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from registry.core.db import Work
 
+R = TypeVar("R", Programme, Enrolment)
 
-def visible_programmes(work: Work) -> Select[tuple[Programme]]:
+
+def visible_programmes(work: Work) -> Select[Programme]:
     """The programmes the asker may see."""
     return select(Programme).where(work.principal.sees(Programme.organisation_id))
 
 
 def programme(work: Work, programme_id: UUID) -> Programme:
     """One visible programme. Raises not-found."""
-    found = work.session.scalars(
-        visible_programmes(work).where(Programme.id == programme_id)
-    ).one_or_none()
-    if found is None:
-        raise DomainError("not-found")
-    return found
+    return _one(work, visible_programmes(work).where(Programme.id == programme_id))
+
+
+def own_programme(work: Work, programme_id: UUID) -> Programme:
+    """One programme of the asker's own, to change: the city reads all but writes its own."""
+    own = Programme.organisation_id.in_(work.principal.organisations)
+    return _one(work, select(Programme).where(own, Programme.id == programme_id))
 
 
 def own_programme_by_code(work: Work, code: str) -> Programme | None:
@@ -39,11 +44,79 @@ def own_programme_by_code(work: Work, code: str) -> Programme | None:
     ).one_or_none()
 
 
-def filtered(select_: Select[Any], model: Any, asked: dict[str, Any], *names: str) -> Select[Any]:  # noqa: ANN401
-    """Narrow a list by the equal-to filters asked for, and by what changed since when."""
-    for name in names:
-        if asked.get(name) is not None:
-            select_ = select_.where(getattr(model, name) == asked[name])
-    if asked.get("changed_after_revision") is not None:
-        select_ = select_.where(model.revision > asked["changed_after_revision"])
-    return select_
+def place_of_enrolment(
+    work: Work, code: str, external_id: str | None
+) -> tuple[Programme, Enrolment | None] | None:
+    """The asker's own programme of a code, and the enrolment that has the external id already.
+
+    One select for both, since it runs under the lock. None if there is no such programme.
+    """
+    own = work.principal.organisation_id
+    same = and_(
+        Enrolment.organisation_id == own,
+        Enrolment.external_id == external_id,
+        Enrolment.external_id.is_not(None),
+    )
+    row = work.session.execute(
+        select(Programme, Enrolment)
+        .outerjoin(Enrolment, same)
+        .where(Programme.organisation_id == own, Programme.code == code)
+        .options(lazyload(Enrolment.programme))  # its inner join would drop the missing enrolment
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def visible_enrolments(work: Work) -> Select[Enrolment]:
+    """The enrolments the asker may see."""
+    return select(Enrolment).where(work.principal.sees(Enrolment.organisation_id))
+
+
+def enrolment(work: Work, enrolment_id: UUID) -> Enrolment:
+    """One visible enrolment. Raises not-found."""
+    return _one(work, visible_enrolments(work).where(Enrolment.id == enrolment_id))
+
+
+def own_enrolment(work: Work, enrolment_id: UUID) -> Enrolment:
+    """One enrolment of the asker's own, to change. Raises not-found."""
+    own = Enrolment.organisation_id.in_(work.principal.organisations)
+    return _one(work, select(Enrolment).where(own, Enrolment.id == enrolment_id))
+
+
+def of_programme_code(select_: Select[Any], code: str) -> Select[Any]:
+    """Narrow enrolments to those in programmes of a code."""
+    return select_.where(
+        Enrolment.programme_id.in_(select(Programme.id).where(Programme.code == code))
+    )
+
+
+def other_enrolments(work: Work, trainee_id: UUID, programme_id: UUID) -> Sequence[Enrolment]:
+    """The enrolments of one trainee record in one programme that are not void."""
+    with work.session.no_autoflush:
+        return work.session.scalars(
+            select(Enrolment).where(
+                Enrolment.trainee_id == trainee_id,
+                Enrolment.programme_id == programme_id,
+                ~Enrolment.voided,
+            )
+        ).all()
+
+
+def enrolments_of(work: Work, trainee_ids: Iterable[UUID]) -> Sequence[Enrolment]:
+    """All enrolments of some trainees that are not void, in the order they began."""
+    return work.session.scalars(
+        select(Enrolment)
+        .where(Enrolment.trainee_id.in_(list(trainee_ids)), ~Enrolment.voided)
+        .order_by(Enrolment.enrolled_on, Enrolment.id)
+    ).all()
+
+
+def unit_of(work: Work, trainee_id: UUID) -> UUID:
+    """The person a trainee is counted as."""
+    return work.session.scalars(select(Trainee.unit_id).where(Trainee.id == trainee_id)).one()
+
+
+def _one(work: Work, select_: Select[R]) -> R:
+    found: R | None = work.session.scalars(select_).one_or_none()
+    if found is None:
+        raise DomainError("not-found")
+    return found

@@ -1,15 +1,22 @@
-"""`/programmes`, `/enrolments`, `/trainees`: HTTP only."""
+"""`/programmes`: HTTP only; enrolments and trainees have their own modules beside this one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.access.queries import of_organisation
+from registry.codes.queries import refuse_unknown
 from registry.core.api import BASE, Blueprint
 from registry.core.paging import Page, paged
-from registry.trainees import queries, service
+from registry.revisions.queries import filtered
+from registry.trainees import enrolment_routes, queries, service, trainee_routes
 from registry.trainees.models import Programme
 from registry.trainees.schemas import (
-    ProgrammeCreate, ProgrammeFilter, ProgrammePage, ProgrammePatch, ProgrammeRead,
+    ProgrammeCreate,
+    ProgrammeFilter,
+    ProgrammePage,
+    ProgrammePatch,
+    ProgrammeRead,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -17,8 +24,17 @@ if TYPE_CHECKING:
 
     from registry.core.db import Work
 
-programmes = Blueprint("programmes", __name__, url_prefix=f"{BASE}/programmes", description="What institutions teach")
-blueprints = (programmes,)
+programmes = Blueprint(
+    "programmes", __name__, url_prefix=f"{BASE}/programmes", description="What institutions teach"
+)
+blueprints = (
+    programmes,
+    enrolment_routes.enrolments,
+    trainee_routes.trainees,
+    trainee_routes.duplicates,
+    trainee_routes.links,
+)
+FILTER_LISTS = {"kind": "programme-kinds", "field": "fields", "district_code": "districts"}
 
 
 @programmes.write(
@@ -33,13 +49,16 @@ def register_programme(work: Work, data: dict[str, Any]) -> Programme:
 @programmes.read("", access="trainees:read", query=ProgrammeFilter, answers=ProgrammePage)
 def list_programmes(work: Work, asked: dict[str, Any]) -> Page:
     """List the programmes you may see."""
-    select = queries.filtered(
-        queries.visible_programmes(work), Programme, asked, "code", "kind", "field", "district_code"
-    )
+    refuse_unknown(work.session, FILTER_LISTS, asked)
+    select = filtered(queries.visible_programmes(work), Programme, asked, "code", *FILTER_LISTS)
+    if asked["organisation"] is not None:
+        select = of_organisation(work.session, select, Programme, asked["organisation"])
     return paged(work, select, asked, [Programme.id])
 
 
-@programmes.read("/<uuid:programme_id>", access="trainees:read", answers=ProgrammeRead, problems=(404,))
+@programmes.read(
+    "/<uuid:programme_id>", access="trainees:read", answers=ProgrammeRead, problems=(404,)
+)
 def read_programme(work: Work, _asked: dict[str, Any], programme_id: UUID) -> Programme:
     """Read one programme."""
     return queries.programme(work, programme_id)

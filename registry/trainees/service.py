@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from registry.access.models import Organisation
 from registry.codes.queries import found_codes
-from registry.core.problems import DomainError
+from registry.core.problems import DomainError, Invalid
 from registry.trainees import queries
 from registry.trainees.models import Enrolment, Programme, Trainee
 
@@ -34,9 +34,10 @@ def register_programme(work: Work, data: dict[str, Any]) -> Programme:
 def correct_programme(work: Work, programme_id: UUID, data: dict[str, Any]) -> Programme:
     """Correct a programme: the figures of all its enrolments follow, the past as known stays."""
     work.principal.require("trainees:write")
-    programme = queries.programme(work, programme_id)
+    programme = queries.own_programme(work, programme_id)
     work.require_version(programme.version)
     _check_codes(work, data)
+    _check_days(programme, data)
     work.action, work.reason = "programme.correct", data.pop("reason", None)
     moved = any(
         name in data and data[name] != getattr(programme, name)
@@ -54,6 +55,14 @@ def correct_programme(work: Work, programme_id: UUID, data: dict[str, Any]) -> P
         )
         work.touch("trainees", *work.session.scalars(people))
     return programme
+
+
+def _check_days(programme: Programme, data: dict[str, Any]) -> None:
+    starts = data.get("starts_on", programme.starts_on)
+    ends = data.get("ends_on", programme.ends_on)
+    if starts is not None and ends is not None and starts > ends:
+        place = "ends_on" if "ends_on" in data else "starts_on"
+        raise Invalid.at(place, "date-order", earlier="starts_on", later="ends_on")
 
 
 def _check_codes(work: Work, data: dict[str, Any]) -> None:
