@@ -1,113 +1,74 @@
-"""Records for the figures' tests, put straight into the tables: what counts, not how it came."""
+"""People and money for the figures' tests, registered through the API."""
 
 from __future__ import annotations
 
-from datetime import date
+import itertools
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-
-from sqlalchemy import select
-
-from registry.access.principal import operator
-from registry.core.types import new_id
-from registry.investments.models import ALWAYS, Investment, Startup, StartupAttribute, Transaction
-from registry.trainees.models import Enrolment, Programme, Trainee
 
 if TYPE_CHECKING:
     from tests.client import Client, World
 
+WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
-def day(text: str) -> date:
-    return date.fromisoformat(text)
+
+def business_number(number: int) -> str:
+    """A valid business registration number of one's own."""
+    digits = [int(d) for d in f"1248{number:05}"]
+    total = sum(w * d for w, d in zip(WEIGHTS, digits, strict=True)) + 5 * digits[8] // 10
+    return "".join(map(str, digits)) + str(-total % 10)
 
 
 class Seeded:
-    """Programmes through the API; people, enrolments and payments as rows."""
+    """Registers what a test needs, each person and start-up a new one unless told otherwise."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-
-    def writing(self) -> Any:
-        return self.world.parts.database.writing(operator("seed"))
+        self.numbers = itertools.count(1)
+        self.owners: dict[str, Client] = {}
 
     def programme(self, client: Client, code: str, **changes: Any) -> str:
+        """An on-site training of 26440 (WEST); its code."""
         body = {
             "code": code, "name": code, "kind": "on_site_training", "field": "SMARTMFG",
             "district_code": "26440",
         }  # fmt: skip
-        return client.post("/programmes", body | changes)["id"]
+        client.post("/programmes", body | changes)
+        self.owners[code] = client
+        return code
 
     def enrol(
-        self, programme: str, *status_days: str, person: UUID | None = None, **changes: Any
-    ) -> list[UUID]:
-        """One enrolment a status date, each of a new person unless one is given; their ids."""
+        self, programme: str, *status_days: str, mobile: str | None = None, **changes: Any
+    ) -> list[str]:
+        """A completed enrolment for each status date, of one person if a mobile is given."""
         made = []
-        with self.writing() as work:
-            of = work.session.get_one(Programme, UUID(programme))
-            for status_on in status_days:
-                trainee = Trainee(id=new_id(), organisation_id=of.organisation_id, document_mac="")
-                trainee.unit_id = person or trainee.id
-                work.session.add(trainee)
-                work.session.flush()
-                values: dict[str, Any] = {
-                    "enrolled_on": day("2020-01-01"), "status": "completed",
-                    "status_on": day(status_on), "employment_deadline": day(status_on),
-                }  # fmt: skip
-                row = Enrolment(
-                    id=new_id(), organisation_id=of.organisation_id, programme_id=of.id,
-                    trainee_id=trainee.id, **values | changes,
-                )  # fmt: skip
-                work.session.add(row)
-                work.touch("trainees", trainee.unit_id)
-                made.append(row.id)
-            work.action = "enrolment.enrol"
+        for day in status_days:
+            name = "김하늘" if mobile else f"사람 {next(self.numbers)}"
+            body = {
+                "programme_code": programme,
+                "trainee": {"name": name, "birth_date": "1999-03-02", "mobile": mobile},
+                "enrolled_on": day, "status": "completed", "status_on": day,
+            }  # fmt: skip
+            made.append(self.owners[programme].post("/enrolments", body | changes)["id"])
         return made
 
-    def void(self, enrolment: UUID) -> None:
-        with self.writing() as work:
-            row = work.session.get_one(Enrolment, enrolment)
-            row.voided = True
-            unit = select(Trainee.unit_id).where(Trainee.id == row.trainee_id)
-            work.touch("trainees", work.session.scalars(unit).one())
-            work.action = "enrolment.void"
+    def void(self, programme: str, enrolment: str) -> None:
+        """Void an enrolment."""
+        self.owners[programme].change(f"/enrolments/{enrolment}", "void", {"reason": "오기"})
 
-    def pay(self, agency: str, *payments: tuple[str, int], **changes: Any) -> UUID:
-        """A start-up of 26350 in AI with one deal, its contract and its payments (- = refund)."""
-        district = changes.pop("district", "26350")
-        organisation = self.world.ids[agency]
-        with self.writing() as work:
-            startup = Startup(
-                id=new_id(), organisation_id=organisation, name="회사", certificates=[]
-            )
-            startup.unit_id = startup.id
-            work.session.add(startup)
-            work.session.flush()
-            for attribute, value in (("field", "AI"), ("district_code", district)):
-                work.session.add(
-                    StartupAttribute(
-                        startup_id=startup.id, attribute=attribute, value=value, effective_on=ALWAYS
-                    )
-                )
-            values: dict[str, Any] = {
-                "round": "seed", "investor_kind": "venture_capital", "investor_key": "k",
-                "instrument": "common", "shares": "new_shares", "channel": "attracted",
-                "contracted_on": day(payments[0][0]), "currency": "KRW",
-            }  # fmt: skip
-            deal = Investment(
-                id=new_id(), organisation_id=organisation, startup_id=startup.id, **values | changes
-            )
-            work.session.add(deal)
-            work.session.flush()
-            contracted = sum(won for _, won in payments if won > 0)
-            moves = [("contract", payments[0][0], contracted)]
-            moves += [("disbursement" if w > 0 else "refund", d, w) for d, w in payments]
-            for kind, on, won in moves:
-                work.session.add(
-                    Transaction(
-                        organisation_id=organisation, investment_id=deal.id, kind=kind,
-                        sign=1 if won > 0 else -1, effective_on=day(on), amount_krw=abs(won),
-                    )
-                )  # fmt: skip
-            work.touch("investments", startup.id)
-            work.action = "investment.log"
-        return deal.id
+    def pay(self, agency: Client, *payments: tuple[str, int], **changes: Any) -> None:
+        """A deal with a new start-up of AI in 26350 (EAST), and its payments (- is a refund)."""
+        startup = {
+            "name": "회사", "business_number": business_number(next(self.numbers)), "field": "AI",
+            "district_code": changes.pop("district", "26350"),
+        }  # fmt: skip
+        body = {
+            "startup_id": agency.post("/startups", startup)["id"], "round": "seed",
+            "investor": {"name": "부산벤처", "kind": "venture_capital"}, "instrument": "common",
+            "shares": "new_shares", "channel": "attracted", "contracted_on": payments[0][0],
+            "contracted_krw": sum(won for _, won in payments if won > 0),
+        }  # fmt: skip
+        deal = agency.post("/investments", body | changes)["id"]
+        for day, won in payments:
+            kind = "disbursement" if won > 0 else "refund"
+            move = {"kind": kind, "effective_on": day, "amount_krw": abs(won)}
+            agency.post(f"/investments/{deal}/transactions", move)

@@ -165,7 +165,7 @@ def test_progress_is_what_the_registry_counts_at_the_revision(
     clock.put(datetime(2031, 1, 16, tzinfo=UTC))
     programme = seeded.programme(world.btp, "OS1")
     seeded.enrol(programme, "2021-05-05", "2022-05-05", "2030-05-05", "2030-06-05")
-    seeded.pay("BIPA", ("2026-03-20", 600), ("2030-03-20", 400))
+    seeded.pay(world.bipa, ("2026-03-20", 600), ("2030-03-20", 400))
     people = progress(world, "TALENT_ANNUAL")
     assert (people["rule"], people["unit"], people["settled"]) == ("trainees/1", "person", False)
     now = people["current"]

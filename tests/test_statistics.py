@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registry.core.types import new_id
 from registry.statistics.catalogue import dimensions
 from registry.statistics.models import LEDGERS
 from tests.seeded import Seeded
@@ -27,13 +26,13 @@ def seeded(world: World) -> Seeded:
     )
     on_site = seeded.programme(world.btp, "OS1")
     outside = seeded.programme(world.btp, "OS9", district_code="OUTSIDE")
-    person = new_id()
-    seeded.enrol(ai, "2026-06-30", person=person)
-    seeded.enrol(on_site, "2026-09-30", "2027-02-10", person=person)
+    mobile = "010-1234-5678"
+    seeded.enrol(ai, "2026-06-30", mobile=mobile)
+    seeded.enrol(on_site, "2026-09-30", "2027-02-10", mobile=mobile)
     seeded.enrol(on_site, "2026-03-02", "2026-12-31", status="early_employed")
     seeded.enrol(outside, "2025-12-31")
-    seeded.pay("BIPA", ("2026-03-20", 600), ("2027-01-05", 400), ("2027-06-01", -500))
-    seeded.pay("BEPA", ("2026-07-01", 10), district="26440", instrument="safe", shares=None)
+    seeded.pay(world.bipa, ("2026-03-20", 600), ("2027-01-05", 400), ("2027-06-01", -500))
+    seeded.pay(world.bepa, ("2026-07-01", 10), district="26440", instrument="safe", shares=None)
     return seeded
 
 

@@ -53,9 +53,9 @@ def test_every_past_revision_keeps_its_answers(
     made: list[Any] = []
     for step in range(8):
         if step % 3 == 2:
-            seeded.void(made[0])
+            seeded.void(programme, made[0])
         elif step % 2:
-            seeded.pay("BIPA", ("2026-03-20", 600 + step), ("2027-03-20", -step))
+            seeded.pay(world.bipa, ("2026-03-20", 600 + step), ("2027-03-20", -step))
         else:
             made = seeded.enrol(programme, f"2026-0{step + 1}-15", "2026-08-01")
         answers = everything(None)
@@ -142,48 +142,33 @@ def test_an_instant_no_revision_has_passed_waits_for_the_writer_before_it(
     programme = seeded.programme(world.btp, "OS1")
     database = world.parts.database
     writing, asked = threading.Event(), threading.Event()
-    barrier = database.wait_for_writers
+    barrier, hooks = database.wait_for_writers, database.before_commit
 
     def wait() -> Any:
         asked.set()
         return barrier()
 
+    def linger(_work: Any) -> None:
+        writing.set()
+        assert asked.wait(10)
+
     database.wait_for_writers = wait  # type: ignore[method-assign]
-
-    def slowly() -> None:
-        with database.writing(operator("slow")) as work:
-            seeded.writing = lambda: _Given(work)  # type: ignore[method-assign]
-            seeded.enrol(programme, "2030-06-30")
-            writing.set()
-            assert asked.wait(10)
-
-    writer = threading.Thread(target=slowly)
+    database.before_commit = (linger, *hooks)
+    writer = threading.Thread(target=seeded.enrol, args=(programme, "2030-06-30"))
     writer.start()
     assert writing.wait(10)
     clock.put(clock.at + timedelta(days=1))
-    before = world.busan.get("/statistics/trainees", measure="completions")
+    before = world.nobody.get("/statistics/trainees", measure="trainees")
     assert before["total"] == 0  # nobody else waits
-    answer = world.busan.get("/statistics/trainees", measure="completions", as_of="2031-01-15")
+    then = world.nobody.get("/statistics/trainees", measure="trainees", as_of="2031-01-15")
     writer.join()
-    assert (answer["total"], answer["settled"]) == (1, True)
+    database.before_commit = hooks
+    assert (then["total"], then["settled"]) == (1, True)
     asked.clear()
-    seeded.writing = lambda: database.writing(operator("seed"))  # type: ignore[method-assign]
     seeded.enrol(programme, "2030-06-30")
-    assert completions(world, as_of="2031-01-15") == 1
+    again = world.nobody.get("/statistics/trainees", measure="trainees", as_of="2031-01-15")
+    assert again == then
     assert not asked.is_set(), "a committed revision has passed that instant: no need to wait"
-
-
-class _Given:
-    """A unit of work that is already open."""
-
-    def __init__(self, work: Any) -> None:
-        self.work = work
-
-    def __enter__(self) -> Any:
-        return self.work
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
 
 def test_zeros_and_labels_are_those_of_the_revision(

@@ -20,7 +20,7 @@ def seeded(world: World) -> Seeded:
     seeded = Seeded(world)
     seeded.enrol(seeded.programme(world.btp, "OS1"), "2026-03-02", "2027-03-02")
     seeded.enrol(seeded.programme(world.pnu, "AI1", district_code="26350"), "2026-03-02")
-    seeded.pay("BIPA", ("2026-03-20", 600))
+    seeded.pay(world.bipa, ("2026-03-20", 600))
     return seeded
 
 
@@ -127,7 +127,7 @@ def test_a_repeated_question_is_304_until_something_changes(world: World, seeded
         "GET", TRAINEES, query=asked | {"revision": first.get_json()["revision"]}
     )
     old = {"If-None-Match": kept.headers["ETag"]}
-    seeded.pay("BEPA", ("2026-03-20", 1))
+    seeded.pay(world.bepa, ("2026-03-20", 1))
     assert world.nobody.call("GET", TRAINEES, query=asked, headers=tag).status_code == 200
     again = asked | {"revision": first.get_json()["revision"]}
     assert world.nobody.call("GET", TRAINEES, query=again, headers=old).status_code == 304
