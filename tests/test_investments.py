@@ -412,6 +412,23 @@ def test_a_natural_person_is_recognised_by_name_and_never_stored_in_the_open(
     assert "김 하늘" not in stored
 
 
+def test_history_tells_every_version_and_why(world: World, company: str) -> None:
+    made = world.bipa.post("/investments", deal(company, investor=ANGEL))
+    path = f"/investments/{made['id']}"
+    world.bipa.patch(path, {"contracted_on": "2026-03-01", "reason": "계약일 오기"})
+    world.bipa.change(path, "void", {"reason": "중복"})
+    items = world.bipa.get(f"{path}/history")["items"]
+    assert [(i["version"], i["action"], i["reason"]) for i in items] == [
+        (1, "investment.log", None), (2, "investment.correct", "계약일 오기"),
+        (3, "investment.void", "중복"),
+    ]  # fmt: skip
+    said = [(i["values"]["contracted_on"], i["values"]["void"]) for i in items]
+    assert said == [("2026-03-02", False), ("2026-03-01", False), ("2026-03-01", True)]
+    assert items[0]["to_revision"] == items[1]["from_revision"]
+    assert PERSON not in str(items)
+    world.bepa.refused("GET", f"{path}/history", 404, "not-found")
+
+
 def test_a_dry_run_tells_the_effect_and_keeps_nothing(world: World, company: str) -> None:
     answer = world.bipa.post("/investments", deal(company), query={"dry_run": "true"})
     assert {"dataset": "investments", "measure": "contracted_krw", "year": 2026, "before": 0,

@@ -9,6 +9,7 @@ from registry.investments import duplicates as pairs
 from registry.investments import queries, service
 from registry.investments.listing import FORMATS, as_asked, listed
 from registry.investments.models import Investment, InvestmentDuplicate
+from registry.investments.past import past_of
 from registry.investments.presentation import (
     duplicate_reads,
     investment_read,
@@ -20,6 +21,7 @@ from registry.investments.schemas import (
     InvestmentDuplicatePage,
     InvestmentDuplicateRead,
     InvestmentFilter,
+    InvestmentHistory,
     InvestmentPage,
     InvestmentPatch,
     InvestmentRead,
@@ -90,6 +92,17 @@ def correct_investment(work: Work, data: dict[str, Any], investment_id: UUID) ->
 def void_investment(work: Work, data: dict[str, Any], investment_id: UUID) -> dict[str, Any]:
     """Take an investment out of all figures, for ever."""
     return investment_read(*service.void_investment(work, investment_id, data["reason"]))
+
+
+@investments.read(
+    "/<uuid:investment_id>/history", access="investments:read", answers=InvestmentHistory,
+    problems=(404,),
+)  # fmt: skip
+def read_investment_history(
+    work: Work, _asked: dict[str, Any], investment_id: UUID
+) -> dict[str, Any]:
+    """Read every version of an investment: what it said, since when, and why it changed."""
+    return {"items": past_of(work, queries.investment(work, investment_id))}
 
 
 @duplicates.read(

@@ -10,7 +10,8 @@ from registry.investments.duplicates import side_by_side
 from registry.investments.identifiers import BUSINESS, CORPORATE
 from registry.investments.models import ALWAYS
 from registry.investments.money import KRW, original_of, rate_of
-from registry.investments.startups import DATED, PLAIN, wholes
+from registry.investments.startup_queries import DATED, wholes
+from registry.investments.startups import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from registry.core.db import Work
     from registry.investments.models import Investment, InvestmentDuplicate, Startup, Transaction
     from registry.investments.queries import Sums
-    from registry.investments.startups import Whole
+    from registry.investments.startup_queries import Whole
 
 AS_KEPT = (
     "id", "external_id", "startup_id", "round", "round_closed_on", "fund", "instrument", "shares",

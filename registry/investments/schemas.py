@@ -183,6 +183,40 @@ class InvestmentPage(PageOf):
     items = f.Many(f.Part(InvestmentRead))
 
 
+class InvestmentValues(Output):
+    """What one version of an investment said."""
+
+    round = f.Code()
+    round_closed_on = f.Day(allow_none=True)
+    investor = f.Part(InvestorRead)
+    fund = f.Text(allow_none=True)
+    instrument = f.Code()
+    shares = f.Choice(SHARES, allow_none=True)
+    channel = f.Code()
+    contracted_on = f.Day()
+    note = f.Text(allow_none=True)
+    void = f.Flag(attribute="voided")
+    void_reason = f.Text(allow_none=True)
+
+
+class InvestmentVersion(Output):
+    """One version: what it said, from which revision, until which, by which act, why."""
+
+    version = f.Count()
+    from_revision = f.Count(largest=2**62)
+    to_revision = f.Count(largest=2**62, allow_none=True)
+    at = f.MomentText()
+    action = f.Text()
+    reason = f.Text(allow_none=True)
+    values = f.Part(InvestmentValues)
+
+
+class InvestmentHistory(Output):
+    """Every version of an investment, oldest first; its transactions are a list of their own."""
+
+    items = f.Many(f.Part(InvestmentVersion))
+
+
 class TransactionCreate(Amount):
     """A transaction to log; its amount is positive, the kind gives the sign."""
 

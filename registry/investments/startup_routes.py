@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from registry.access.queries import organisation_codes
 from registry.core.api import BASE, Blueprint
 from registry.core.http import language
+from registry.investments import startup_queries as queries
 from registry.investments import startups as service
 from registry.investments.identifiers import CORPORATE, warnings_of
 from registry.investments.listing import FORMATS, as_asked, listed
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from registry.core.db import Work
     from registry.core.paging import Page
     from registry.core.problems import Flaw
-    from registry.investments.startups import Whole
+    from registry.investments.startup_queries import Whole
 
 startups = Blueprint(
     "startups", __name__, url_prefix=f"{BASE}/startups", description="Start-ups, shared by all"
@@ -54,7 +55,7 @@ def register_startup(work: Work, data: dict[str, Any]) -> dict[str, Any]:
 )
 def list_startups(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List start-ups; every agency sees all of them."""
-    page = listed(work, service.listed_startups(work, asked), Startup, asked, startup_reads)
+    page = listed(work, queries.listed_startups(work, asked), Startup, asked, startup_reads)
     return as_asked(page, asked, "startups", StartupPage)
 
 
@@ -63,7 +64,7 @@ def list_startups(work: Work, asked: dict[str, Any]) -> Page | Response:
 )
 def read_startup(work: Work, _asked: dict[str, Any], startup_id: UUID) -> dict[str, Any]:
     """Read one start-up."""
-    return _present(work, service.whole(work, startup_id))
+    return _present(work, queries.visible_startup(work, startup_id))
 
 
 @startups.write(

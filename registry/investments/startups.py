@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
-from registry.codes.queries import check_filters, found_codes
+from registry.codes.queries import found_codes
 from registry.core.problems import DomainError, Gathered, Invalid
 from registry.core.types import new_id
 from registry.investments import identifiers
@@ -21,84 +19,16 @@ from registry.investments.models import (
     StartupAttribute,
     StartupIdentifier,
 )
-from registry.investments.queries import changed_with
-from registry.revisions.models import Recorded
+from registry.investments.startup_queries import DATED, Whole, known_startup, wholes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
-    from sqlalchemy import ScalarSelect, Select
-
     from registry.core.db import Work
 
-DATED = ("field", "district_code")
 PLAIN = ("name", "founded_on", "ksic_code", "ksic_revision", "certificates")
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A start-up with its identifiers and the periods of its field and district."""
-
-    startup: Startup
-    identifiers: tuple[StartupIdentifier, ...]
-    periods: tuple[StartupAttribute, ...]
-
-    @property
-    def version(self) -> int:
-        """Grows with every change of any of its rows, none of which is ever deleted."""
-        rows: tuple[Recorded, ...] = (self.startup, *self.identifiers, *self.periods)
-        return sum(row.version for row in rows)
-
-    def value_on(self, attribute: str, day: date) -> str:
-        """The field or district in force on a date."""
-        begun = [p for p in self.periods if p.attribute == attribute and p.effective_on <= day]
-        return begun[-1].value
-
-    def number(self, kind: str) -> str | None:
-        """The identifier of a kind that is in force: the one with the latest date."""
-        return next((i.value for i in reversed(self.identifiers) if i.kind == kind), None)
-
-
-def wholes(work: Work, startups: Sequence[Startup]) -> list[Whole]:
-    """Start-ups with what belongs to them, in two selects."""
-    ids = [startup.id for startup in startups]
-    numbers = work.session.scalars(
-        select(StartupIdentifier)
-        .where(StartupIdentifier.startup_id.in_(ids))
-        .order_by(
-            StartupIdentifier.valid_from,
-            StartupIdentifier.created_revision,
-            StartupIdentifier.created_row,
-        )
-    ).all()
-    periods = work.session.scalars(
-        select(StartupAttribute)
-        .where(StartupAttribute.startup_id.in_(ids))
-        .order_by(StartupAttribute.attribute, StartupAttribute.effective_on)
-    ).all()
-    return [
-        Whole(
-            startup,
-            tuple(n for n in numbers if n.startup_id == startup.id),
-            tuple(p for p in periods if p.startup_id == startup.id),
-        )
-        for startup in startups
-    ]
-
-
-def whole(work: Work, startup_id: UUID) -> Whole:
-    """One start-up; every agency sees all of them. Raises not-found."""
-    work.principal.require("investments:read")
-    return _whole(work, startup_id)
-
-
-def _whole(work: Work, startup_id: UUID) -> Whole:
-    found = work.session.get(Startup, startup_id)
-    if found is None:
-        raise DomainError("not-found")
-    return wholes(work, [found])[0]
 
 
 def register_startup(work: Work, data: dict[str, Any]) -> Whole:
@@ -176,7 +106,7 @@ def correct_startup(work: Work, startup_id: UUID, data: dict[str, Any]) -> Whole
         if name in data:
             _move(work, found, name, data[name], day)
     work.session.flush()
-    return _whole(work, startup_id)
+    return known_startup(work, startup_id)
 
 
 def _move(work: Work, found: Whole, attribute: str, value: str, day: date | None) -> None:
@@ -209,7 +139,7 @@ def identify_startup(work: Work, startup_id: UUID, data: dict[str, Any]) -> Whol
         work, found.startup.id, data["kind"], data["value"], data["valid_from"]
     )
     work.session.flush()
-    return _whole(work, startup_id)
+    return known_startup(work, startup_id)
 
 
 def void_startup(work: Work, startup_id: UUID, reason: str) -> Whole:
@@ -255,12 +185,12 @@ def merge_startup(work: Work, startup_id: UUID, into_id: UUID) -> Whole:
     for investment in moving:
         if not investment.voided:
             list_near(work, investment)
-    return _whole(work, startup_id)
+    return known_startup(work, startup_id)
 
 
 def _standing(work: Work, startup_id: UUID) -> Whole:
     """A start-up to be changed: not void, not merged, at the version `If-Match` named."""
-    found = _whole(work, startup_id)
+    found = known_startup(work, startup_id)
     work.require_version(found.version)
     _refuse_gone(found.startup)
     return found
@@ -284,44 +214,4 @@ def _check_codes(work: Work, data: Mapping[str, Any]) -> None:
             "field": ("fields", data.get("field")),
             "district_code": ("districts", data.get("district_code")),
         },
-    )
-
-
-def listed_startups(work: Work, asked: dict[str, Any]) -> Select[Startup]:
-    """The start-ups the filters ask for; a number finds what it counts as now, after merges."""
-    work.principal.require("investments:read")
-    check_filters(work.session, asked, {"field": "fields", "district_code": "districts"})
-    found = changed_with(
-        select(Startup), Startup, asked, StartupIdentifier.startup_id, StartupAttribute.startup_id
-    )
-    if asked["void"] is not None:
-        found = found.where(Startup.voided == asked["void"])
-    for kind in identifiers.KINDS:
-        if asked[kind] is not None:
-            holder = aliased(Startup)
-            of_number = (
-                select(holder.unit_id)
-                .join(StartupIdentifier, StartupIdentifier.startup_id == holder.id)
-                .where(StartupIdentifier.kind == kind, StartupIdentifier.value == asked[kind])
-            )
-            found = found.where(Startup.id.in_(of_number))
-    if asked["name"] is not None:
-        found = found.where(Startup.name.icontains(asked["name"], autoescape=True))
-    for attribute in DATED:
-        if asked[attribute] is not None:
-            found = found.where(_in_force(attribute, work.today) == asked[attribute])
-    return found
-
-
-def _in_force(attribute: str, day: date) -> ScalarSelect[str]:
-    return (
-        select(StartupAttribute.value)
-        .where(
-            StartupAttribute.startup_id == Startup.id,
-            StartupAttribute.attribute == attribute,
-            StartupAttribute.effective_on <= day,
-        )
-        .order_by(StartupAttribute.effective_on.desc())
-        .limit(1)
-        .scalar_subquery()
     )
