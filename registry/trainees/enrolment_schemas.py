@@ -83,15 +83,18 @@ class OutcomeRead(Output):
     employer_district_code = f.Code(allow_none=True)
 
 
+EXPANDED = {"sometimes": True}  # in an answer only if asked for
+
+
 class EnrolledTrainee(Output):
     """The trainee's id; with `expand=trainee` the personal values too."""
 
     id = f.Identifier(attribute="trainee_id")
-    external_id = f.Text(attribute="trainee_external_id", allow_none=True)
-    name = f.Text(allow_none=True)
-    birth_date = f.Text(allow_none=True, metadata={"format": "date"})
-    mobile = f.Text(allow_none=True)
-    email = f.Text(allow_none=True)
+    external_id = f.Text(attribute="trainee_external_id", allow_none=True, metadata=EXPANDED)
+    name = f.Text(allow_none=True, metadata=EXPANDED)
+    birth_date = f.Text(allow_none=True, metadata={"format": "date"} | EXPANDED)
+    mobile = f.Text(allow_none=True, metadata=EXPANDED)
+    email = f.Text(allow_none=True, metadata=EXPANDED)
 
 
 class EnrolmentRead(Output):
