@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.access import queries as access
 from registry.access import routes as access_routes
+from registry.access.usage import RateLimit, Usage
 from registry.codes import routes as codes_routes
 from registry.core import http, telemetry
 from registry.core.api import Registry, install_problem_handlers
@@ -18,6 +19,7 @@ from registry.core.db import Database
 from registry.core.document import describe
 from registry.goals import routes as goals_routes
 from registry.investments import routes as investments_routes
+from registry.operations import docs
 from registry.operations import routes as operations_routes
 from registry.revisions import routes as revisions_routes
 from registry.revisions.log import RevisionLog
@@ -27,10 +29,12 @@ from registry.statistics import routes as statistics_routes
 from registry.trainees import routes as trainees_routes
 
 if TYPE_CHECKING:
+    from registry.access.principal import Principal
     from registry.core.clock import Clock
+    from registry.core.db import Work
 
 FEATURES = (
-    operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
+    docs, operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
     investments_routes, statistics_routes, goals_routes,
 )  # fmt: skip
 
@@ -48,6 +52,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     http.install_security_headers(app)
     telemetry.install(app)
+    operations_routes.install(app)
     install_problem_handlers(app)
     api = describe(app)
     for feature in FEATURES:
@@ -60,14 +65,21 @@ def assemble(settings: Settings, clock: Clock) -> Registry:
     """The product without HTTP: what the command line and the tests also use."""
     database = Database(settings, clock, RevisionLog())
     database.before_commit = (ledger.recount_touched,)
+    limit = RateLimit(settings.rate_limit_per_minute)
+
+    def authenticate(work: Work, header: str | None) -> Principal:
+        principal = access.authenticate(work, header, _address())
+        limit.take(principal.key_id, clock.now())
+        return principal
+
     return Registry(
         settings=settings,
         clock=clock,
         database=database,
         keyring=Keyring(settings),
-        authenticate=lambda work, header: access.authenticate(work, header, _address()),
+        authenticate=authenticate,
         effects=ledger.effects,
-        used=lambda _registry, _caller: None,
+        used=Usage(),
         accessed=access.keep_access,
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from environs import Env
+from environs import Env, EnvError
 
 KEY_BYTES = 32
 DEMO_KEY_PREFIX = "demo"
@@ -80,10 +81,18 @@ class Settings:
     @classmethod
     def from_environment(cls) -> Settings:
         """Read and check every `REGISTRY_` variable. Raises SettingsError."""
-        env = Env(prefix="REGISTRY_")
-        settings = cls(
-            environment=env.str("ENVIRONMENT", cls.environment),
-            database_url=env.str("DATABASE_URL", cls.database_url),
+        try:
+            settings = cls._read(Env(prefix="REGISTRY_"))
+        except EnvError as error:
+            raise SettingsError(str(error)) from error
+        settings.check()
+        return settings
+
+    @classmethod
+    def _read(cls, env: Env) -> Settings:
+        return cls(
+            environment=env.str("ENVIRONMENT", "production"),
+            database_url=env.str("DATABASE_URL", "sqlite:///registry.db"),
             secret_key=env.str("SECRET_KEY", ""),
             identity_keys=parse_keys("REGISTRY_IDENTITY_KEYS", env.str("IDENTITY_KEYS", "")),
             encryption_keys=parse_keys("REGISTRY_ENCRYPTION_KEYS", env.str("ENCRYPTION_KEYS", "")),
@@ -94,8 +103,6 @@ class Settings:
             **{name: env.int(name.upper(), _default(name)) for name in _INTEGERS},
             **{name: env.float(name.upper(), _default(name)) for name in _FLOATS},
         )
-        settings.check()
-        return settings
 
     def check(self) -> None:
         """Refuse what would be unsafe or unusable. Raises SettingsError."""
@@ -110,8 +117,29 @@ class Settings:
         if self.environment not in {"production", "demo", "test"}:
             message = "REGISTRY_ENVIRONMENT is production, demo or test"
             raise SettingsError(message)
+        self._check_numbers()
+        self._check_clock()
         if self.environment == "production":
             self._check_production()
+
+    def _check_clock(self) -> None:
+        try:
+            naive = bool(self.clock) and datetime.fromisoformat(self.clock).tzinfo is None
+        except ValueError:
+            naive = True
+        if naive:
+            message = "REGISTRY_CLOCK is a moment with its offset, as 2031-01-15T09:00:00+09:00"
+            raise SettingsError(message)
+
+    def _check_numbers(self) -> None:
+        for name in _INTEGERS:
+            least = 0 if name in _MAY_BE_ZERO else 1
+            if getattr(self, name) < least:
+                message = f"REGISTRY_{name.upper()} is a whole number from {least} on"
+                raise SettingsError(message)
+        if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+            message = "REGISTRY_LOG_LEVEL is DEBUG, INFO, WARNING, ERROR or CRITICAL"
+            raise SettingsError(message)
 
     def _check_production(self) -> None:
         if self.clock:
@@ -131,9 +159,9 @@ _INTEGERS = (
     "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
     "idempotency_hours", "cursor_hours", "key_overlap_hours", "rate_limit_per_minute",
 )  # fmt: skip
+_MAY_BE_ZERO = ("trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute")
 _FLOATS = ("status_ahead", "status_on_track")
 
 
 def _default(name: str) -> Any:  # noqa: ANN401 - an int or a float, by the name
     return Settings.__dataclass_fields__[name].default
-

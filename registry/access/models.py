@@ -20,7 +20,9 @@ class Organisation(Recorded, Base):
 
     __tablename__ = "organisation"
     __table_args__ = (
-        CheckConstraint("valid_to IS NULL OR valid_from IS NULL OR valid_from <= valid_to", name="validity"),
+        CheckConstraint(
+            "valid_to IS NULL OR valid_from IS NULL OR valid_from <= valid_to", name="validity"
+        ),
     )
 
     id: Mapped[Id]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
-from registry.access.models import AccessLog, Key, Organisation
+from registry.access.models import AccessLog, Key, Organisation, OrganisationName
 from registry.access.principal import ANONYMOUS, Principal
+from registry.core.clock import end_of_seoul_day, start_of_seoul_day
 from registry.core.crypto import secret_digest, secrets_equal
 from registry.core.problems import DomainError, Flaw, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -41,8 +44,8 @@ def authenticate(work: Work, authorization: str | None, address: str = "") -> Pr
         raise DomainError("unauthorized")
     key, organisation = found
     expired = key.expires_at is not None and key.expires_at <= work.now
-    revoked = key.revoked_at is not None and key.revoked_at <= work.now
-    if expired or revoked:
+    # A revocation holds whatever the clock says: a reader's may stand a moment before the head.
+    if expired or key.revoked_at is not None:
         raise DomainError("unauthorized")
     seen = seen_organisations(work.session, organisation, work.today)
     return Principal(
@@ -107,11 +110,155 @@ def organisation_codes(session: Session) -> dict[UUID, str]:
     return {row.id: row.code for row in rows}
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """An organisation as it is presented: under today's name, with all its names.
+
+    `version` grows with every change of the organisation or of one of its names.
+    """
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str | None
+    kind: str
+    business_number: str | None
+    valid_from: date | None
+    valid_to: date | None
+    successor_code: str | None
+    names: tuple[dict[str, Any], ...]
+    version: int
+
+
+def visible_organisations(work: Work) -> Select[Organisation]:
+    """The organisations the asker may see: its own and those it followed, the city all."""
+    if work.principal.holds("admin"):
+        return select(Organisation)
+    return select(Organisation).where(work.principal.sees(Organisation.id))
+
+
+def organisation(work: Work, organisation_id: UUID) -> Organisation:
+    """One visible organisation. Raises not-found."""
+    return _one(work, visible_organisations(work).where(Organisation.id == organisation_id))
+
+
+def managed_organisation(work: Work, organisation_id: UUID) -> Organisation:
+    """The organisation whose keys the asker may manage: its own, the admin any. Raises not-found."""
+    if work.principal.organisation_id != organisation_id and not work.principal.holds("admin"):
+        raise DomainError("not-found")
+    return _one(work, select(Organisation).where(Organisation.id == organisation_id))
+
+
+def keys_of(work: Work, organisation_id: UUID) -> Select[Key]:
+    """The keys of an organisation the asker manages. Raises not-found."""
+    owner = managed_organisation(work, organisation_id)
+    return select(Key).where(Key.organisation_id == owner.id)
+
+
+def managed_key(work: Work, organisation_id: UUID, key_id: UUID) -> Key:
+    """One key of an organisation the asker manages. Raises not-found."""
+    return _one(work, keys_of(work, organisation_id).where(Key.id == key_id))
+
+
+def open_keys(work: Work, organisation_id: UUID) -> Sequence[Key]:
+    """The keys of an organisation that are neither revoked nor expired."""
+    return work.session.scalars(
+        select(Key).where(
+            Key.organisation_id == organisation_id,
+            Key.revoked_at.is_(None),
+            or_(Key.expires_at.is_(None), Key.expires_at > work.now),
+        )
+    ).all()
+
+
+def _one(work: Work, select_: Select[T]) -> T:
+    found = work.session.scalars(select_).one_or_none()
+    if found is None:
+        raise DomainError("not-found")
+    return found
+
+
+def names_of(
+    session: Session, organisation_ids: Iterable[UUID]
+) -> dict[UUID, list[OrganisationName]]:
+    """Every name of some organisations, the earliest first."""
+    names = defaultdict(list)
+    for name in session.scalars(
+        select(OrganisationName)
+        .where(OrganisationName.organisation_id.in_(list(organisation_ids)))
+        .order_by(OrganisationName.valid_from)
+    ):
+        names[name.organisation_id].append(name)
+    return names
+
+
+def name_on(names: Sequence[OrganisationName], day: date) -> OrganisationName:
+    """The name that holds on a date; before all of them, the earliest."""
+    return next((name for name in reversed(names) if name.valid_from <= day), names[0])
+
+
+def presented(work: Work, organisations: Sequence[Organisation]) -> list[OrganisationView]:
+    """Organisations with their names and successors' codes, in two selects."""
+    names = names_of(work.session, [row.id for row in organisations])
+    followers = [row.successor_id for row in organisations if row.successor_id]
+    codes = {
+        row.id: row.code
+        for row in work.session.execute(
+            select(Organisation.id, Organisation.code).where(Organisation.id.in_(followers))
+        )
+    }
+    return [_view(row, names[row.id], codes, work.today) for row in organisations]
+
+
+def _view(
+    row: Organisation, names: Sequence[OrganisationName], codes: dict[UUID, str], today: date
+) -> OrganisationView:
+    now = name_on(names, today)
+    return OrganisationView(
+        id=row.id,
+        code=row.code,
+        name=now.name,
+        name_en=now.name_en,
+        kind=row.kind,
+        business_number=row.business_number,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        successor_code=codes[row.successor_id] if row.successor_id else None,
+        names=tuple(
+            {
+                "name": name.name,
+                "name_en": name.name_en,
+                "valid_from": None if name.valid_from == date.min else name.valid_from,
+            }
+            for name in names
+        ),
+        version=row.version + sum(name.version for name in names) - 1,
+    )
+
+
+def readings(work: Work, asked: dict[str, Any]) -> Select[AccessLog]:
+    """The readings of personal values by organisations the asker sees, as filtered."""
+    select_ = select(AccessLog)
+    if not work.principal.holds("admin"):
+        select_ = select_.where(work.principal.sees(AccessLog.organisation_id))
+    for name in ("act", "key_id"):
+        if asked[name] is not None:
+            select_ = select_.where(getattr(AccessLog, name) == asked[name])
+    if asked["first"] is not None:
+        select_ = select_.where(AccessLog.at >= start_of_seoul_day(asked["first"]))
+    if asked["last"] is not None:
+        select_ = select_.where(AccessLog.at < end_of_seoul_day(asked["last"]))
+    return select_
+
+
 def log_access(
     session: Session,
     principal: Principal,
     *,
-    at: Any,  # noqa: ANN401 - a moment
+    at: datetime,
     act: str,
     request_id: str,
     record_ids: Sequence[UUID],

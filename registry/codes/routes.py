@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from registry.access.models import Organisation
+from registry.access.queries import presented
 from registry.codes.models import LISTS
 from registry.codes.queries import items_of, zone_items
 from registry.codes.schemas import CodeListRead, ZoneListRead
@@ -23,6 +27,18 @@ def list_codes(work: Work, _asked: dict[str, Any], name: str) -> dict[str, Any]:
     if name not in LISTS:
         raise DomainError("not-found")
     return {"items": items_of(work.session, name)}
+
+
+@codes.read("/organisations", access=PUBLIC, answers=CodeListRead)
+def list_organisation_codes(work: Work, _asked: dict[str, Any]) -> dict[str, Any]:
+    """List the codes of all organisations under today's names."""
+    every = work.session.scalars(select(Organisation).order_by(Organisation.code)).all()
+    return {
+        "items": [
+            {"code": row.code, "name": row.name, "name_en": row.name_en, "counts": True}
+            for row in presented(work, every)
+        ]
+    }
 
 
 @codes.read("/zones", access=PUBLIC, answers=ZoneListRead)

@@ -13,10 +13,14 @@ def seoul_date(moment: datetime) -> date:
     return moment.astimezone(SEOUL).date()
 
 
+def start_of_seoul_day(day: date) -> datetime:
+    """The first moment of a Seoul date, in UTC."""
+    return datetime.combine(day, datetime.min.time(), SEOUL).astimezone(UTC)
+
+
 def end_of_seoul_day(day: date) -> datetime:
     """The first moment after a Seoul date, in UTC (the next Seoul midnight)."""
-    midnight = datetime.combine(day + timedelta(days=1), datetime.min.time(), SEOUL)
-    return midnight.astimezone(UTC)
+    return start_of_seoul_day(day + timedelta(days=1))
 
 
 class Clock:

@@ -243,6 +243,7 @@ class Database:
             try:
                 yield session
                 session.commit()
+                connection.commit()  # the PRAGMA began the transaction, not the session
             finally:
                 session.rollback()
                 if self.is_sqlite:

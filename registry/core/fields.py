@@ -192,7 +192,10 @@ class AsOf(Coded, ma.fields.String):
     """A date (2026-11-01), or a moment with its offset; loads as a date or an aware datetime."""
 
     def __init__(self, **kwargs: Any) -> None:
-        forms = [{"format": "date", "pattern": "^(19|20|21)"}, {"format": "date-time"}]
+        forms = [
+            {"type": "string", "format": "date", "pattern": "^(19|20|21)"},
+            {"type": "string", "format": "date-time"},
+        ]
         super().__init__(metadata={"anyOf": forms} | kwargs.pop("metadata", {}), **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002

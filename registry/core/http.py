@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import Response, request
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import JSON, ForeignKey, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.core.crypto import canonical
@@ -28,7 +28,11 @@ LONGEST_IDEMPOTENCY_KEY = 255
 
 def language() -> str:
     """The language to answer in: Korean unless `Accept-Language` prefers English."""
-    return request.accept_languages.best_match(LANGUAGES, default="ko") or "ko"
+    for tag, quality in request.accept_languages:
+        primary = tag.partition("-")[0].lower()
+        if quality > 0 and primary in LANGUAGES:
+            return primary
+    return LANGUAGES[0]
 
 
 def expected_version() -> int:
@@ -56,7 +60,8 @@ def finish_read(response: Response, version: int | None, *, keyed: bool) -> Resp
     response.set_etag(tag_of(response.get_data(), version))
     response.headers["Cache-Control"] = "private, no-cache" if keyed else "public, no-cache"
     response.vary.update(("Authorization", "Accept", "Accept-Language"))
-    return response.make_conditional(request.environ)
+    response.make_conditional(request.environ)
+    return response
 
 
 def install_security_headers(app: Flask) -> None:
@@ -94,7 +99,7 @@ class IdempotencyRecord(Base):
     fingerprint: Mapped[str]
     status: Mapped[int]
     headers: Mapped[dict[str, Any]] = mapped_column(Document)
-    body: Mapped[dict[str, Any]] = mapped_column(Document)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)  # not JSONB: the order of the keys stays
     at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -166,7 +171,9 @@ def forget_old_answers(session: Session, now: datetime, hours: int) -> None:
     session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.at < limit))
 
 
-def json_response(body: object, status: int = 200, content_type: str = "application/json") -> Response:
+def json_response(
+    body: object, status: int = 200, content_type: str = "application/json"
+) -> Response:
     """A compact UTF-8 JSON answer; keys in the order of the contract."""
     from flask import json  # noqa: PLC0415 - the app's provider, once there is an app
 

@@ -34,11 +34,16 @@ MOST, USUAL = 500, 50
 HOUR = 3600
 
 
-class PageQuery(Input):
-    """What every list takes; a feature's filter adds its own fields."""
+class CursorQuery(Input):
+    """What a list of log entries takes: they never change."""
 
     limit = f.QueryCount(1, MOST, load_default=USUAL)
-    cursor = f.Text(longest=1000, load_default=None)
+    cursor = f.Text(longest=1000, pattern=r"[A-Za-z0-9_.\-]+", load_default=None)
+
+
+class PageQuery(CursorQuery):
+    """What every list of records takes; a feature's filter adds its own fields."""
+
     updated_since = f.MomentText(load_default=None)
     changed_after_revision = f.QueryCount(0, 2**62, load_default=None)
 
@@ -125,8 +130,10 @@ def _opened(serializer: URLSafeTimedSerializer, cursor: str, binding: str) -> li
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
-    return value.isoformat() if isinstance(value, (date, datetime)) else (
-        str(value) if isinstance(value, UUID) else value
+    return (
+        value.isoformat()
+        if isinstance(value, (date, datetime))
+        else (str(value) if isinstance(value, UUID) else value)
     )
 
 

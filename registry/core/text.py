@@ -7,7 +7,9 @@ import unicodedata
 from datetime import date
 
 # Bidirectional overrides and isolates can make a text read as something else than it is.
-_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_HOSTILE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 _HANGUL_FILLERS = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
 _DASHES = "[-\u2010-\u2015\u2212]"
 # Six digits of a date, then 1-8 and six digits or the usual mask (identifiers.md).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect
@@ -32,11 +33,16 @@ def row_text(kind: str, record_id: UUID, version: int, values: Mapping[str, Any]
 
 
 def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Column values as JSON keeps them: ids, dates and moments as text."""
-    return {
-        key: value if isinstance(value, (str, int, bool, type(None), list, dict, float)) else str(value)
-        for key, value in values.items()
-    }
+    """Column values as JSON keeps them: ids, dates and moments (in UTC) as text."""
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, datetime):
+        # A moment written in Seoul time is read back in UTC; both must give one text.
+        return str(value.astimezone(UTC))
+    known = (str, int, bool, type(None), list, dict, float)
+    return value if isinstance(value, known) else str(value)
 
 
 class Watcher:

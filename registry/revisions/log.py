@@ -110,4 +110,3 @@ def chain_digest(previous: str, revision: Revision) -> str:
         revision.algorithm,
     ]
     return hashlib.sha256(canonical(fields)).hexdigest()
-

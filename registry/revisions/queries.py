@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from registry.core.db import Work
+
 
 def revision_at(session: Session, moment: datetime, *, inclusive: bool) -> Revision | None:
     """The newest revision recorded before a moment (or up to and including it)."""
@@ -73,9 +75,34 @@ def changed_since(
     return select_
 
 
-def visible_revision(session: Session, number: int) -> Revision:
-    """One revision by its number. Raises not-found."""
-    found = session.get(Revision, number)
+def visible_revisions(work: Work) -> Select[Revision]:
+    """The acts of the asker's organisations; with `records:all` or `admin` everybody's."""
+    if work.principal.holds("admin"):
+        return select(Revision)
+    return select(Revision).where(work.principal.sees(Revision.organisation_id))
+
+
+def visible_revision(work: Work, number: int) -> Revision:
+    """One visible revision by its number. Raises not-found."""
+    largest = 2**63 - 1
+    found = work.session.scalars(
+        visible_revisions(work).where(Revision.number == min(number, largest))
+    ).one_or_none()
     if found is None:
         raise DomainError("not-found")
     return found
+
+
+def filtered_revisions(work: Work, asked: dict[str, Any]) -> Select[Revision]:
+    """The visible revisions as the filters of `/revisions` narrow them."""
+    select_ = visible_revisions(work)
+    for name in ("action", "organisation_id", "key_id", "request_id"):
+        if asked[name] is not None:
+            select_ = select_.where(getattr(Revision, name) == asked[name])
+    if asked["changed_after_revision"] is not None:
+        select_ = select_.where(Revision.number > asked["changed_after_revision"])
+    if asked["first"] is not None:
+        select_ = select_.where(Revision.day >= asked["first"])
+    if asked["last"] is not None:
+        select_ = select_.where(Revision.day <= asked["last"])
+    return select_

@@ -1,0 +1,426 @@
+"""The `registry` command: everything an operator does on the server itself.
+
+What a program would read is JSON with `--json`. A mistake is one line on standard error and an
+exit code other than 0.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from registry.access.models import ORGANISATION_KINDS
+from registry.access.principal import SCOPES
+from registry.core.fields import rfc3339
+from registry.core.problems import DomainError, as_document
+from registry.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from registry.access.models import Organisation
+    from registry.core.api import Registry
+    from registry.core.db import Work
+    from registry.core.fields import Input
+
+
+class Commands(click.Group):
+    """A group of commands whose expected errors are one line, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        """Run a command; say in one line what the registry or the database refuses."""
+        from alembic.util import CommandError
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            return super().invoke(ctx)
+        except (SettingsError, CommandError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+        except DomainError as error:
+            raise click.ClickException(_sentence(error)) from error
+        except SQLAlchemyError as error:
+            first = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise click.ClickException(f"database: {first}") from error
+
+
+def _sentence(error: DomainError) -> str:
+    document = as_document(error, "en", "")
+    places = [
+        f"{e.get('pointer') or e.get('parameter')}: {e['detail']}"
+        for e in document.get("errors", ())
+    ]
+    return f"{error.code}: {' '.join(places) or document['detail']}"
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="busan-registry")
+def main() -> None:
+    """Run the registry of Busan's digital talents and start-ups."""
+
+
+def _parts() -> Registry:
+    """The product as the environment sets it up."""
+    from registry.app import assemble
+    from registry.core.clock import clock_of
+    from registry.core.telemetry import configure_logging
+
+    settings = Settings.from_environment()
+    configure_logging(settings)
+    return assemble(settings, clock_of(settings.clock))
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@main.command()
+@as_json
+def init(*, as_json: bool) -> None:
+    """Migrate the database up and load the code lists, rules and goals. Again changes nothing."""
+    from registry.installation import install
+
+    parts = _parts()
+    install(parts)
+    with parts.database.reading() as work:
+        number = work.head.number
+    if as_json:
+        _print_json({"revision": number})
+    else:
+        click.echo(f"The registry is ready at revision {number}.")
+
+
+@main.group(cls=Commands)
+def organisations() -> None:
+    """Create and list organisations."""
+
+
+@organisations.command("create")
+@click.option("--code", required=True)
+@click.option("--name", required=True)
+@click.option("--name-en")
+@click.option("--kind", required=True, type=click.Choice(ORGANISATION_KINDS))
+@click.option("--business-number")
+@as_json
+def create_organisation(*, as_json: bool, **values: Any) -> None:
+    """Create an organisation. One that is there already with the same values stays as it is."""
+    from registry.access import queries, service
+    from registry.access.principal import operator
+    from registry.access.schemas import OrganisationCreate
+
+    data = _checked(OrganisationCreate, values)
+    with _parts().database.writing(operator("registry organisations create")) as work:
+        row = queries.organisation_by_code(work.session, data["code"])
+        if row is None:
+            row = service.create_organisation(work, data)
+            work.session.flush()
+        view = queries.presented(work, [row])[0]
+    if any(getattr(view, name) != data[name] for name in values):
+        raise DomainError("code-taken")
+    if as_json:
+        _print_json({"id": view.id, "code": view.code})
+    else:
+        click.echo(view.id)
+
+
+def _checked(schema: type[Input], values: dict[str, Any]) -> dict[str, Any]:
+    """The values as the API would take them. Raises Invalid."""
+    import marshmallow as ma
+
+    from registry.core.fields import flaws_of
+    from registry.core.problems import Invalid
+
+    try:
+        data: dict[str, Any] = schema().load(values)
+    except ma.ValidationError as error:
+        raise Invalid(*flaws_of(error.messages, "json")) from error
+    return data
+
+
+@organisations.command("list")
+@as_json
+def list_organisations(*, as_json: bool) -> None:
+    """List the organisations."""
+    from sqlalchemy import select
+
+    from registry.access.models import Organisation
+    from registry.access.queries import presented
+
+    with _parts().database.reading() as work:
+        rows = work.session.scalars(select(Organisation).order_by(Organisation.code)).all()
+        views = presented(work, rows)
+    names = ("id", "code", "kind", "name", "name_en")
+    _print_rows([{name: getattr(view, name) for name in names} for view in views], as_json=as_json)
+
+
+def _print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        click.echo("  ".join("-" if value is None else str(value) for value in row.values()))
+
+
+@main.group(cls=Commands)
+def keys() -> None:
+    """Create, list and revoke API keys, and rotate the master key."""
+
+
+@keys.command("create")
+@click.option("--organisation", "code", required=True, help="The organisation's code.")
+@click.option("--name", required=True)
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES))
+@click.option("--expires", help="A moment with its offset, as 2027-01-01T00:00:00+09:00.")
+@as_json
+def create_key(
+    *, code: str, name: str, scopes: tuple[str, ...], expires: str | None, as_json: bool
+) -> None:
+    """Create a key. The key alone is the last line; it is shown this once."""
+    from registry.access import service
+    from registry.access.principal import operator
+    from registry.access.schemas import KeyCreate
+
+    asked = {"name": name, "scopes": list(scopes), "expires_at": expires}
+    data = _checked(KeyCreate, asked)
+    with _parts().database.writing(operator("registry keys create")) as work:
+        owner = _organisation(work, code)
+        key, secret = service.create_key(work, owner, **data)
+        shown: dict[str, Any] = {
+            "id": key.id,
+            "organisation": code,
+            "name": name,
+            "scopes": key.scopes,
+        }
+    if as_json:
+        _print_json({**shown, "key": secret})
+    else:
+        click.echo(f"{code}/{name}: {', '.join(shown['scopes'])}", err=True)
+        click.echo(secret)
+
+
+def _organisation(work: Work, code: str) -> Organisation:
+    from registry.access.queries import organisation_by_code
+
+    found = organisation_by_code(work.session, code)
+    if found is None:
+        raise click.ClickException(f"there is no organisation {code}")
+    return found
+
+
+@keys.command("list")
+@click.option("--organisation", "code", help="Only this organisation's.")
+@as_json
+def list_keys(*, code: str | None, as_json: bool) -> None:
+    """List keys, without their secrets."""
+    from sqlalchemy import select
+
+    from registry.access.keys import state_of
+    from registry.access.models import Key
+    from registry.access.queries import organisation_codes
+
+    with _parts().database.reading() as work:
+        select_ = select(Key).order_by(Key.organisation_id, Key.id)
+        if code is not None:
+            select_ = select_.where(Key.organisation_id == _organisation(work, code).id)
+        codes = organisation_codes(work.session)
+        rows = [
+            {
+                "id": key.id,
+                "organisation": codes[key.organisation_id],
+                "name": key.name,
+                "state": state_of(key, work.now),
+                "scopes": key.scopes,
+                "expires_at": rfc3339(key.expires_at) if key.expires_at else None,
+                "last_used_at": rfc3339(key.last_used_at) if key.last_used_at else None,
+            }
+            for key in work.session.scalars(select_)
+        ]
+    _print_rows(rows, as_json=as_json)
+
+
+@keys.command("revoke")
+@click.argument("key_id")
+def revoke_key(key_id: str) -> None:
+    """Revoke a key by its id (the first part of `rk_<id>_…` also does). Again changes nothing."""
+    from registry.access import service
+    from registry.access.models import Key
+    from registry.access.principal import operator
+
+    try:
+        identifier = UUID(key_id.removeprefix("rk_").partition("_")[0])
+    except ValueError:
+        raise click.ClickException("that is not a key's id") from None
+    with _parts().database.writing(operator("registry keys revoke")) as work:
+        key = work.session.get(Key, identifier)
+        if key is None:
+            raise click.ClickException("there is no such key")
+        service.revoke_key(work, key.organisation_id, key.id)
+    click.echo(f"{identifier} is revoked.")
+
+
+@keys.command("rotate-master")
+@as_json
+def rotate_master(*, as_json: bool) -> None:
+    """Wrap every data key under the first key of REGISTRY_ENCRYPTION_KEYS. Can be run again."""
+    from registry.rotation import rotate
+
+    try:
+        counts = rotate(_parts())
+    except KeyError as error:
+        message = f"REGISTRY_ENCRYPTION_KEYS lacks the key {error} that data keys are wrapped under"
+        raise click.ClickException(message) from error
+    if as_json:
+        _print_json(counts)
+    else:
+        for kind, count in counts.items():
+            click.echo(f"{kind}: {count['rewrapped']} of {count['keys']} data keys wrapped anew")
+
+
+@main.command()
+@click.option("--bind", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535))
+@click.option("--workers", type=click.IntRange(1), help="Server processes.")
+@click.option("--threads", type=click.IntRange(1), help="Threads of each.")
+def serve(**options: Any) -> None:
+    """Serve the API until a signal says stop."""
+    from registry import serving
+
+    settings = Settings.from_environment()
+    serving.serve(replace(settings, **{k: v for k, v in options.items() if v is not None}))
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--people", type=click.IntRange(1), default=9000, show_default=True)
+@click.option("--fresh", is_flag=True, help="Build it anew.")
+def demo(*, port: int, people: int, fresh: bool) -> None:
+    """Serve an example registry with made-up people, on this machine only."""
+    from registry.demo.run import run
+    from registry.serving import serve as start
+
+    run(port, people, start, fresh=fresh)
+
+
+@main.command()
+@click.option("--anchor", type=click.File(), help="Lines of `number digest`, noted elsewhere.")
+@as_json
+def verify(*, anchor: Any, as_json: bool) -> None:  # noqa: ANN401
+    """Prove the log, the rows, the sealed documents and the figures; exit 1 if anything is wrong."""
+    findings = [*_log_findings(_parts(), anchor.read() if anchor else "")]
+    if as_json:
+        _print_json({"sound": not findings, "findings": findings})
+    else:
+        for finding in findings:
+            click.echo(" ".join(str(part) for part in finding.values() if part is not None))
+        click.echo("The registry is sound." if not findings else f"{len(findings)} findings.")
+    sys.exit(1 if findings else 0)
+
+
+def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
+    from dataclasses import asdict
+
+    from registry import tables  # noqa: F401 - a table not imported would be a false finding
+    from registry.revisions import verification
+    from registry.statistics.verification import verify_ledger
+
+    try:
+        anchored = verification.read_anchor(anchor)
+    except ValueError:
+        raise click.ClickException("the anchor file has lines of `number digest`") from None
+    with parts.database.reading() as work:
+        session = work.session
+        for finding in verification.verify_log(session, anchored):
+            yield asdict(finding)
+        for finding in verification.verify_history(session):
+            yield asdict(finding)
+        for finding in verification.verify_sealed(session, parts.keyring):
+            yield asdict(finding)
+        for sentence in verify_ledger(session):
+            yield {"code": "ledger", "revision": None, "detail": sentence, "record": None}
+
+
+@main.group(cls=Commands)
+def openapi() -> None:
+    """Write or check the OpenAPI document."""
+
+
+DOCUMENT = "openapi/registry.v1.json"
+document_file = click.argument("file", default=DOCUMENT, type=click.Path(dir_okay=False))
+
+
+@openapi.command("write")
+@document_file
+def write_document(file: str) -> None:
+    """Write the document to FILE."""
+    from pathlib import Path
+
+    from registry.openapi import openapi_text
+
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(openapi_text(), "utf-8")
+
+
+@openapi.command("check")
+@document_file
+def check_document(file: str) -> None:
+    """Fail unless FILE is what the product would write."""
+    from pathlib import Path
+
+    from registry.openapi import difference
+
+    path = Path(file)
+    found = difference(path.read_text("utf-8") if path.is_file() else "")
+    if found:
+        click.echo(found, nl=False)
+        raise click.ClickException(f"{file} is not up to date: run `registry openapi write`")
+
+
+@main.group(cls=Commands)
+def db() -> None:
+    """Migrate the database."""
+
+
+@db.command("upgrade")
+@click.argument("target", default="head")
+@click.option("--sql", is_flag=True, help="Print the SQL for PostgreSQL and change nothing.")
+def upgrade(*, target: str, sql: bool) -> None:
+    """Migrate up."""
+    from registry.core import migrate
+
+    if sql:
+        migrate.print_sql(target)
+    else:
+        migrate.upgrade(_engine(), target)
+
+
+@db.command("downgrade")
+@click.argument("target")
+def downgrade(target: str) -> None:
+    """Migrate down to TARGET (`base` is nothing at all)."""
+    from registry.core import migrate
+
+    migrate.downgrade(_engine(), target)
+
+
+@db.command("current")
+def current() -> None:
+    """Print the migration the database stands at."""
+    from registry.core import migrate
+
+    click.echo(migrate.current(_engine()) or "base")
+
+
+def _engine() -> Any:  # noqa: ANN401
+    return _parts().database.engine
+
+
+if __name__ == "__main__":
+    main()
