@@ -16,14 +16,26 @@ if TYPE_CHECKING:
 BASE = "/api/v1"
 USUAL = {
     "BUSAN": ("city", SCOPES),
-    "PNU": ("training_institution", ("trainees:read", "trainees:write", "keys:manage", "audit:read", "imports:write")),
-    "BTP": ("training_institution", ("trainees:read", "trainees:write", "keys:manage", "audit:read", "imports:write")),
-    "BIPA": ("investment_agency", ("investments:read", "investments:write", "keys:manage", "audit:read")),
-    "BEPA": ("investment_agency", ("investments:read", "investments:write", "keys:manage", "audit:read")),
+    "PNU": (
+        "training_institution",
+        ("trainees:read", "trainees:write", "keys:manage", "audit:read", "imports:write"),
+    ),
+    "BTP": (
+        "training_institution",
+        ("trainees:read", "trainees:write", "keys:manage", "audit:read", "imports:write"),
+    ),
+    "BIPA": (
+        "investment_agency",
+        ("investments:read", "investments:write", "keys:manage", "audit:read"),
+    ),
+    "BEPA": (
+        "investment_agency",
+        ("investments:read", "investments:write", "keys:manage", "audit:read"),
+    ),
 }
 
 
-class Refused(AssertionError):
+class Refused(AssertionError):  # noqa: N818 - what a test says of it
     """An answer that a test did not expect."""
 
 
@@ -34,30 +46,36 @@ class Client:
         self.http = app.test_client()
         self.key = key
 
-    def call(self, method: str, path: str, **options: Any) -> TestResponse:  # noqa: ANN401
+    def call(self, method: str, path: str, **options: Any) -> TestResponse:
         """Call any path below /api/v1; `json`, `query`, `headers` as for Flask's client."""
         headers = dict(options.pop("headers", {}))
         if self.key is not None:
             headers.setdefault("Authorization", f"Bearer {self.key}")
         address = path if path.startswith(("/api/", "/health", "/metrics")) else BASE + path
         return self.http.open(
-            address, method=method, headers=headers, query_string=options.pop("query", None), **options
+            address,
+            method=method,
+            headers=headers,
+            query_string=options.pop("query", None),
+            **options,
         )
 
-    def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401
+    def get(self, path: str, **query: Any) -> Any:
         """GET and expect 200; the body."""
-        return expect(self.call("GET", path, query={k.rstrip("_"): v for k, v in query.items()}), 200)
+        return expect(
+            self.call("GET", path, query={k.rstrip("_"): v for k, v in query.items()}), 200
+        )
 
-    def post(self, path: str, body: Any = None, **options: Any) -> Any:  # noqa: ANN401
+    def post(self, path: str, body: Any = None, **options: Any) -> Any:
         """POST and expect 200 or 201; the body."""
         sent = {"json": body} if body is not None else {}
         return expect(self.call("POST", path, **sent, **options), 200, 201)
 
-    def patch(self, path: str, body: Any, **options: Any) -> Any:  # noqa: ANN401
+    def patch(self, path: str, body: Any, **options: Any) -> Any:
         """Read the ETag, PATCH and expect 200; the body."""
         return expect(self.call("PATCH", path, json=body, headers=self.match(path), **options), 200)
 
-    def change(self, path: str, act: str, body: Any, **options: Any) -> Any:  # noqa: ANN401
+    def change(self, path: str, act: str, body: Any, **options: Any) -> Any:
         """POST an act that needs If-Match (void, restore) and expect 200; the body."""
         answer = self.call("POST", f"{path}/{act}", json=body, headers=self.match(path), **options)
         return expect(answer, 200)
@@ -68,7 +86,9 @@ class Client:
         expect(answer, 200)
         return {"If-Match": answer.headers["ETag"]}
 
-    def refused(self, method: str, path: str, status: int, code: str | None = None, **options: Any) -> Any:  # noqa: ANN401
+    def refused(
+        self, method: str, path: str, status: int, code: str | None = None, **options: Any
+    ) -> Any:
         """Call and expect a problem of a status and code; the problem document."""
         answer = self.call(method, path, **options)
         problem = expect(answer, status)
@@ -77,10 +97,12 @@ class Client:
         return problem
 
 
-def expect(answer: TestResponse, *statuses: int) -> Any:  # noqa: ANN401
+def expect(answer: TestResponse, *statuses: int) -> Any:
     """The JSON body of an answer of one of the statuses."""
     if answer.status_code not in statuses:
-        raise Refused(f"{answer.request.method} {answer.request.path}: {answer.status_code} {answer.get_data(as_text=True)[:1500]}")
+        raise Refused(
+            f"{answer.request.method} {answer.request.path}: {answer.status_code} {answer.get_data(as_text=True)[:1500]}"
+        )
     return answer.get_json(silent=True)
 
 
@@ -111,7 +133,7 @@ class World:
 
     def key(self, code: str, *scopes: str) -> str:
         """A new key of an organisation, as text."""
-        from registry.access.models import Organisation  # noqa: PLC0415
+        from registry.access.models import Organisation
 
         with self.parts.database.writing(operator("test")) as work:
             owner = work.session.get_one(Organisation, self.ids[code])

@@ -34,7 +34,7 @@ def lay(twin: Twin) -> None:
     twin.prepare()
     for code, name, mobile, day in (
         ("AI1", NAMES[0], MOBILES[1], DAYS[5]), ("OS1", NAMES[0], MOBILES[1], DAYS[7]),
-        ("OS2", NAMES[1], MOBILES[0], DAYS[5]), ("AI1", NAMES[1], MOBILES[2], DAYS[8]),
+        ("OS2", NAMES[1], MOBILES[0], DAYS[5]), ("AI1", NAMES[1], MOBILES[2], DAYS[7]),
     ):  # fmt: skip
         twin.enrol(code, name, BIRTHS[0], mobile, DAYS[4], "completed", day)
     for startup in (0, 1):

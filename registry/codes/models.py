@@ -11,7 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from registry.core.types import Base, Document, Id
 from registry.revisions.models import Recorded
 
-LISTS = ("districts", "fields", "programme-kinds", "instruments", "rounds", "investor-kinds", "channels", "statuses")
+LISTS = (
+    "districts",
+    "fields",
+    "programme-kinds",
+    "instruments",
+    "rounds",
+    "investor-kinds",
+    "channels",
+    "statuses",
+)
 
 
 class CodeItem(Recorded, Base):

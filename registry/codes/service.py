@@ -77,7 +77,9 @@ def _load_zones(work: Work) -> None:
     known = set(work.session.scalars(select(Zone.scheme).distinct()))
     stored = {(m.scheme, m.zone, m.district_code) for m in work.session.scalars(select(ZoneMember))}
     wanted = {(m["scheme"], m["zone"], m["district_code"]) for m in members}
-    if {m for m in wanted if m[0] in known} != {m for m in stored if m[0] in {w[0] for w in wanted}}:
+    if {m for m in wanted if m[0] in known} != {
+        m for m in stored if m[0] in {w[0] for w in wanted}
+    }:
         raise DomainError("scheme-in-use")
     for position, row in enumerate(z for z in zones if z["scheme"] not in known):
         work.session.add(_zone(row, position))

@@ -50,8 +50,13 @@ RETRY_SECONDS = "2"
 class Caller(Protocol):
     """Who asks, as far as HTTP needs to know (`registry.access.principal` in the product)."""
 
-    organisation_id: Any
-    is_anonymous: bool
+    @property
+    def organisation_id(self) -> Any:
+        """The organisation's id, None for nobody."""
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nobody in particular asks."""
 
     def require(self, scope: str) -> None:
         """Raise unauthorized or forbidden unless the scope is held."""
@@ -409,7 +414,7 @@ def _check_accept(produces: tuple[str, ...]) -> None:
     accept = request.accept_mimetypes
     if len(produces) > 1 and "format" in request.args:
         return  # `format` beats Accept
-    if accept and not any(kind in accept for kind in (*produces, "application/problem+json")):
+    if accept and not any(accept.quality(kind) > 0 for kind in (*produces, "application/problem+json")):
         raise DomainError("not-acceptable")
 
 

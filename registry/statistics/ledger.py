@@ -8,9 +8,22 @@ for one person or a chunk of two thousand. Recounting twice posts nothing.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, cast, exists, func, insert, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+)  # fmt: skip
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.core.clock import seoul_date
@@ -23,12 +36,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from uuid import UUID
 
-    from sqlalchemy import Insert, Select
+    from sqlalchemy import ColumnElement, Insert, Select, Table
     from sqlalchemy.orm import Session
 
     from registry.core.db import Work
 
 CHUNK = 2000
+_AT_REVISION = bindparam("at_revision", type_=BigInteger)
+_AT_DAY = bindparam("at_day", type_=Date)
 RULES: dict[str, ModuleType] = {"trainees": trainees_rule, "investments": investments_rule}
 
 
@@ -53,31 +68,42 @@ def recount(
 
     Returns the number of postings. The sums per day and in all are not yet brought up to date.
     """
-    session.execute(_new_cells(tables, units))
-    result: Any = session.execute(_new_postings(tables, revision, units))
+    new_cells, new_postings = _recounting(tables.dataset, everyone=units is None)
+    values = {"units": units} if units is not None else {}
+    session.execute(new_cells, values)
+    result: Any = session.execute(new_postings, {**values, "at_revision": revision})
     return int(result.rowcount)
 
 
-def _new_cells(tables: LedgerTables, units: Collection[UUID] | None) -> Insert:
-    rows = RULES[tables.dataset].dimension_rows(units).subquery()
+@cache
+def _recounting(dataset: str, *, everyone: bool) -> tuple[Insert, Insert]:
+    """The two statements of a recount; building their text takes longer than running it."""
+    tables = LEDGERS[dataset]
+    rows = RULES[dataset].dimension_rows(everyone=everyone).subquery()
     same = and_(*(tables.cell.c[d] == rows.c[d] for d in tables.dimensions))
     missing = select(*(rows.c[d] for d in tables.dimensions)).where(
         ~exists().where(same).correlate(rows)
     )
-    return insert(tables.cell).from_select(tables.dimensions, missing)
+    due = differences(tables, everyone=everyone).subquery()
+    columns = ("record_id", "cell_id", "month", *tables.measures)
+    source = select(_AT_REVISION, *(due.c[c] for c in columns))
+    return (
+        insert(tables.cell).from_select(tables.dimensions, missing),
+        insert(tables.posting).from_select(("revision", *columns), source),
+    )
 
 
-def differences(tables: LedgerTables, units: Collection[UUID] | None) -> Select[Any]:
+def differences(tables: LedgerTables, *, everyone: bool) -> Select[Any]:
     """Record, cell, month and measures: what should be posted less what is; empty when right."""
     rule = RULES[tables.dataset]
-    due = rule.contributions(units).subquery()
+    due = rule.contributions(everyone=everyone).subquery()
     same = and_(*(tables.cell.c[d] == due.c[d] for d in tables.dimensions))
     posted = tables.posting.c
     already = select(
         posted.record_id, posted.cell_id, posted.month, *(-posted[m] for m in tables.measures)
     )
-    if units is not None:
-        already = already.where(posted.record_id.in_(rule.record_ids(units)))
+    if not everyone:
+        already = already.where(posted.record_id.in_(rule.record_ids(everyone=False)))
     both = union_all(
         select(
             due.c.record_id,
@@ -100,32 +126,36 @@ def differences(tables: LedgerTables, units: Collection[UUID] | None) -> Select[
     )
 
 
-def _new_postings(tables: LedgerTables, revision: int, units: Collection[UUID] | None) -> Insert:
-    rows = differences(tables, units).subquery()
-    columns = ("record_id", "cell_id", "month", *tables.measures)
-    source = select(literal(revision, BigInteger), *(rows.c[c] for c in columns))
-    return insert(tables.posting).from_select(("revision", *columns), source)
-
-
 def _sum_up(work: Work, tables: LedgerTables) -> None:
     """Add this revision's postings to the sums in all and of the Seoul day."""
+    values = {"at_revision": work.revision, "at_day": seoul_date(work.now)}
+    for statement in _sums(tables.dataset, work.session.get_bind().dialect.name):
+        work.session.execute(statement, values)
+
+
+@cache
+def _sums(dataset: str, dialect: str) -> tuple[Insert, Insert]:
+    tables = LEDGERS[dataset]
     posting = tables.posting.c
     keys = (posting.month, posting.cell_id)
     sums = [cast(func.sum(posting[m]), BigInteger).label(m) for m in tables.measures]
-    mine = select(*keys, *sums).where(posting.revision == work.revision).group_by(*keys)
-    day = literal(seoul_date(work.now))
-    dialect = work.session.get_bind().dialect.name
+    mine = select(*keys, *sums).where(posting.revision == _AT_REVISION).group_by(*keys)
+    names = ["month", "cell_id", *tables.measures]
+    return (
+        _adding(dialect, tables, tables.total, names, mine),
+        _adding(dialect, tables, tables.figure, [*names, "day"], mine.add_columns(_AT_DAY)),
+    )
+
+
+def _adding(
+    dialect: str, tables: LedgerTables, table: Table, names: list[str], source: Select[Any]
+) -> Insert:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    for table, extra in ((tables.total, {}), (tables.figure, {"day": day})):
-        source = mine.add_columns(*(value.label(name) for name, value in extra.items()))
-        names = ["month", "cell_id", *tables.measures, *extra]
-        statement = make(table).from_select(names, source)
-        work.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(table.primary_key.columns),
-                set_={m: table.c[m] + statement.excluded[m] for m in tables.measures},
-            )
-        )
+    statement = make(table).from_select(names, source)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={m: table.c[m] + statement.excluded[m] for m in tables.measures},
+    )
 
 
 def effects(work: Work) -> list[dict[str, Any]]:
@@ -138,7 +168,13 @@ def effects(work: Work) -> list[dict[str, Any]]:
         before_after = _year_changes(work, tables)
         for year, changes in before_after.items():
             found += [
-                {"dataset": dataset, "measure": m, "year": year, "before": after - delta, "after": after}
+                {
+                    "dataset": dataset,
+                    "measure": m,
+                    "year": year,
+                    "before": after - delta,
+                    "after": after,
+                }
                 for m, (delta, after) in changes.items()
                 if delta
             ]
@@ -157,10 +193,15 @@ def _year_changes(work: Work, tables: LedgerTables) -> dict[int, dict[str, tuple
     }
 
 
-def _by_year(work: Work, tables: LedgerTables, table: Any, clause: Any) -> dict[int, dict[str, int]]:  # noqa: ANN401
+def _by_year(
+    work: Work, tables: LedgerTables, table: Table, clause: ColumnElement[bool] | None
+) -> dict[int, dict[str, int]]:
     year = table.c.month // 100
     query = (
-        select(year.label("year"), *(cast(func.sum(table.c[m]), BigInteger).label(m) for m in tables.measures))
+        select(
+            year.label("year"),
+            *(cast(func.sum(table.c[m]), BigInteger).label(m) for m in tables.measures),
+        )
         .join(tables.cell, tables.cell.c.id == table.c.cell_id)
         .group_by("year")
     )
@@ -170,3 +211,9 @@ def _by_year(work: Work, tables: LedgerTables, table: Any, clause: Any) -> dict[
         query = query.where(tables.cell.c.organisation_id.in_(work.principal.organisations))
     rows = work.session.execute(query).mappings()
     return {int(row["year"]): {m: int(row[m]) for m in tables.measures} for row in rows}
+
+
+def forget_statements() -> None:
+    """Build the statements anew at their next use, after a rule has changed in a running test."""
+    _recounting.cache_clear()
+    _sums.cache_clear()

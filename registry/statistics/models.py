@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger, Column, Date, ForeignKey, Index, Integer, SmallInteger, String, Table,
-    UniqueConstraint, Uuid,
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,7 +54,10 @@ class LedgerTables:
 
 
 def _ledger(
-    dataset: str, dimensions: tuple[str, ...], measures: tuple[str, ...], kind: type[SmallInteger | BigInteger]
+    dataset: str,
+    dimensions: tuple[str, ...],
+    measures: tuple[str, ...],
+    kind: type[SmallInteger | BigInteger],
 ) -> LedgerTables:
     name = dataset.removesuffix("s")
     metadata = Base.metadata
@@ -62,7 +74,7 @@ def _ledger(
         UniqueConstraint("organisation_id", *dimensions, name=f"uq_{name}_cell"),
     )
 
-    def cell_id(**options: Any) -> Column[int]:  # noqa: ANN401
+    def cell_id(**options: Any) -> Column[int]:
         return Column("cell_id", BigInteger, ForeignKey(cell.c.id), nullable=False, **options)
 
     posting = Table(
@@ -91,7 +103,9 @@ def _ledger(
         cell_id(primary_key=True, autoincrement=False),
         *columns(BigInteger),
     )
-    return LedgerTables(dataset, ("organisation_id", *dimensions), measures, cell, posting, figure, total)
+    return LedgerTables(
+        dataset, ("organisation_id", *dimensions), measures, cell, posting, figure, total
+    )
 
 
 TRAINEES = _ledger(

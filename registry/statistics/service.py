@@ -18,7 +18,9 @@ def load_rules(work: Work) -> None:
     """Bring the rules' parameters to what the data file says; a change recounts everything."""
     work.principal.require("admin")
     known = {(r.dataset, r.number): r for r in work.session.scalars(select(Rule))}
-    rules = json.loads(files("registry.statistics").joinpath("data", "rules.json").read_text("utf-8"))
+    rules = json.loads(
+        files("registry.statistics").joinpath("data", "rules.json").read_text("utf-8")
+    )
     for entry in rules:
         rule = known.get((entry["dataset"], entry["number"]))
         if rule is None:

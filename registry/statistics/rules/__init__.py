@@ -1,27 +1,27 @@
 """The counting rules, a module each: what every record contributes, as one select.
 
-A rule offers `dimension_rows(units)`, the combinations of dimensions it needs cells for;
-`contributions(units)`, rows of record, dimensions, month and measures; and `record_ids(units)`,
-the records whose earlier postings belong to these units. `units` are persons or start-ups, None
-means all. Uniqueness is decided here, before anybody filters.
+A rule offers `dimension_rows(everyone)`, the combinations of dimensions it needs cells for;
+`contributions(everyone)`, rows of record, dimensions, month and measures; and
+`record_ids(everyone)`, the records whose earlier postings belong to these units. They are of the
+persons or start-ups bound as `UNITS`, or of all. Uniqueness is decided here, before anybody filters.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, extract, true
+from sqlalchemy import Integer, Uuid, bindparam, extract, true
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from uuid import UUID
-
     from sqlalchemy import ColumnElement
 
 
-def within(column: Any, units: Collection[UUID] | None) -> ColumnElement[bool]:  # noqa: ANN401
+UNITS = bindparam("units", type_=Uuid(), expanding=True)
+
+
+def within(column: Any, *, everyone: bool) -> ColumnElement[bool]:  # noqa: ANN401
     """The clause that keeps to the given units, or to all."""
-    clause: ColumnElement[bool] = true() if units is None else column.in_(units)
+    clause: ColumnElement[bool] = true() if everyone else column.in_(UNITS)
     return clause
 
 

@@ -14,14 +14,16 @@ from sqlalchemy.orm import aliased
 
 from registry.codes.models import CodeItem
 from registry.investments.models import (
-    CONTRACT_SIDE, PAYMENT_SIDE, Investment, Startup, StartupAttribute, Transaction,
+    CONTRACT_SIDE,
+    PAYMENT_SIDE,
+    Investment,
+    Startup,
+    StartupAttribute,
+    Transaction,
 )  # fmt: skip
 from registry.statistics.rules import month_of, within, year_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from uuid import UUID
-
     from sqlalchemy import CompoundSelect, Select, Subquery
 
 # Earliest payment, then the order of registration.
@@ -34,18 +36,18 @@ Root = aliased(Startup)
 Reversal = aliased(Transaction)
 
 
-def dimension_rows(units: Collection[UUID] | None) -> Select[Any]:
+def dimension_rows(*, everyone: bool) -> Select[Any]:
     """The combinations of dimensions of the units' contributions."""
-    rows = contributions(units).subquery().c
+    rows = contributions(everyone=everyone).subquery().c
     return select(
         rows.organisation_id, rows.field, rows.district, rows.instrument, rows.round,
         rows.investor_kind, rows.channel,
     ).distinct()  # fmt: skip
 
 
-def record_ids(units: Collection[UUID] | None) -> CompoundSelect[Any]:
+def record_ids(*, everyone: bool) -> CompoundSelect[Any]:
     """The units' transactions and investments."""
-    of_units = within(Startup.unit_id, units)
+    of_units = within(Startup.unit_id, everyone=everyone)
     deals = select(Investment.id).join(Startup, Startup.id == Investment.startup_id).where(of_units)
     moves = (
         select(Transaction.id)
@@ -56,12 +58,12 @@ def record_ids(units: Collection[UUID] | None) -> CompoundSelect[Any]:
     return union_all(deals, moves)
 
 
-def contributions(units: Collection[UUID] | None) -> CompoundSelect[Any]:
+def contributions(*, everyone: bool) -> CompoundSelect[Any]:
     """What each transaction contributes at its date, and each deal at its contract date."""
-    return union_all(_money(units), _deals(units))
+    return union_all(_money(everyone=everyone), _deals(everyone=everyone))
 
 
-def _periods(attribute: str, units: Collection[UUID] | None) -> Subquery:
+def _periods(attribute: str, *, everyone: bool) -> Subquery:
     following = func.lead(StartupAttribute.effective_on).over(
         partition_by=StartupAttribute.startup_id, order_by=StartupAttribute.effective_on
     )
@@ -72,20 +74,29 @@ def _periods(attribute: str, units: Collection[UUID] | None) -> Subquery:
             StartupAttribute.effective_on.label("since"),
             following.label("until"),
         )
-        .where(StartupAttribute.attribute == attribute, within(StartupAttribute.startup_id, units))
+        .where(
+            StartupAttribute.attribute == attribute,
+            within(StartupAttribute.startup_id, everyone=everyone),
+        )
         .subquery()
     )
 
 
-def _placed(select_: Select[Any], day: Any, units: Collection[UUID] | None) -> Select[Any]:  # noqa: ANN401
+def _placed(select_: Select[Any], day: Any, *, everyone: bool) -> Select[Any]:  # noqa: ANN401
     """Join a select of investments to the start-up's field and district on a date; both count."""
     select_ = (
         select_.join(Startup, Startup.id == Investment.startup_id)
         .join(Root, Root.id == Startup.unit_id)
-        .join(Instrument, and_(Instrument.list == "instruments", Instrument.code == Investment.instrument))
+        .join(
+            Instrument,
+            and_(Instrument.list == "instruments", Instrument.code == Investment.instrument),
+        )
     )
-    for attribute, item, name in (("field", Field, "fields"), ("district_code", District, "districts")):
-        period = _periods(attribute, units)
+    for attribute, item, name in (
+        ("field", Field, "fields"),
+        ("district_code", District, "districts"),
+    ):
+        period = _periods(attribute, everyone=everyone)
         on_the_day = and_(
             period.c.startup_id == Root.id,
             period.c.since <= day,
@@ -95,7 +106,7 @@ def _placed(select_: Select[Any], day: Any, units: Collection[UUID] | None) -> S
             item, and_(item.list == name, item.code == period.c.value)
         )
     return select_.where(
-        within(Startup.unit_id, units),
+        within(Startup.unit_id, everyone=everyone),
         ~Investment.voided, ~Startup.voided, ~Root.voided,
         Instrument.counts, Field.counts, District.counts,
         func.coalesce(Investment.shares, "") != "secondary",
@@ -109,7 +120,7 @@ def _dimensions() -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _money(units: Collection[UUID] | None) -> Select[Any]:
+def _money(*, everyone: bool) -> Select[Any]:
     won = Transaction.sign * Transaction.amount_krw
     year = year_of(Transaction.effective_on)
     paid = case((Transaction.kind.in_(PAYMENT_SIDE), won), else_=0)
@@ -126,13 +137,15 @@ def _money(units: Collection[UUID] | None) -> Select[Any]:
             paid.label("disbursed_krw"),
             stands.label("stands"),
             func.sum(paid).over(partition_by=(Root.id, year)).label("net"),
-            func.row_number().over(partition_by=(Root.id, year, stands), order_by=ORDER).label("place"),
+            func.row_number()
+            .over(partition_by=(Root.id, year, stands), order_by=ORDER)
+            .label("place"),
         )
         .select_from(Transaction)
         .join(Investment, Investment.id == Transaction.investment_id)
         .outerjoin(Reversal, Reversal.reverses_id == Transaction.id),
         Transaction.effective_on,
-        units,
+        everyone=everyone,
     ).subquery()
     column = rows.c
     first = and_(column.stands == 1, column.place == 1, column.net > 0)
@@ -144,9 +157,11 @@ def _money(units: Collection[UUID] | None) -> Select[Any]:
     )  # fmt: skip
 
 
-def _deals(units: Collection[UUID] | None) -> Select[Any]:
+def _deals(*, everyone: bool) -> Select[Any]:
     """A deal stands while contracted less cancelled is above zero in the contract's currency."""
-    own = case((Investment.currency == "KRW", Transaction.amount_krw), else_=Transaction.original_e4)
+    own = case(
+        (Investment.currency == "KRW", Transaction.amount_krw), else_=Transaction.original_e4
+    )
     left = (
         select(func.coalesce(func.sum(Transaction.sign * own), 0))
         .where(Transaction.investment_id == Investment.id, Transaction.kind.in_(CONTRACT_SIDE))
@@ -161,5 +176,5 @@ def _deals(units: Collection[UUID] | None) -> Select[Any]:
             literal(1).label("deals"), literal(0).label("startups_funded"),
         ).select_from(Investment),
         Investment.contracted_on,
-        units,
+        everyone=everyone,
     ).where(left > 0)  # fmt: skip

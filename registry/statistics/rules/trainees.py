@@ -18,9 +18,6 @@ from registry.statistics.rules import month_of, within, year_of
 from registry.trainees.models import Enrolment, Programme, Trainee
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from uuid import UUID
-
     from sqlalchemy import CompoundSelect, Select
 
 # Earliest status date, then the order of registration: revision, then row within it.
@@ -30,7 +27,7 @@ Kind = aliased(CodeItem)
 Status = aliased(CodeItem)
 
 
-def dimension_rows(units: Collection[UUID] | None) -> Select[Any]:
+def dimension_rows(*, everyone: bool) -> Select[*tuple[Any, ...]]:
     """The combinations of dimensions of the units' enrolments."""
     return (
         select(
@@ -41,26 +38,26 @@ def dimension_rows(units: Collection[UUID] | None) -> Select[Any]:
         )
         .join(Enrolment, Enrolment.programme_id == Programme.id)
         .join(Trainee, Trainee.id == Enrolment.trainee_id)
-        .where(within(Trainee.unit_id, units))
+        .where(within(Trainee.unit_id, everyone=everyone))
         .distinct()
     )
 
 
-def record_ids(units: Collection[UUID] | None) -> Select[Any]:
+def record_ids(*, everyone: bool) -> Select[Any]:
     """The units' enrolments."""
     return (
         select(Enrolment.id)
         .join(Trainee, Trainee.id == Enrolment.trainee_id)
-        .where(within(Trainee.unit_id, units))
+        .where(within(Trainee.unit_id, everyone=everyone))
     )
 
 
-def contributions(units: Collection[UUID] | None) -> CompoundSelect[Any]:
+def contributions(*, everyone: bool) -> CompoundSelect[Any]:
     """What each enrolment contributes: to its status month, and to the month it began in."""
-    return union_all(_completions(units), _begun(units))
+    return union_all(_completions(everyone=everyone), _begun(everyone=everyone))
 
 
-def _counted(units: Collection[UUID] | None, *columns: Any) -> Select[Any]:  # noqa: ANN401
+def _counted(*columns: Any, everyone: bool) -> Select[Any]:
     return (
         select(
             Enrolment.id.label("record_id"),
@@ -73,11 +70,11 @@ def _counted(units: Collection[UUID] | None, *columns: Any) -> Select[Any]:  # n
         .join(Trainee, Trainee.id == Enrolment.trainee_id)
         .join(Programme, Programme.id == Enrolment.programme_id)
         .join(Kind, and_(Kind.list == "programme-kinds", Kind.code == Programme.kind))
-        .where(within(Trainee.unit_id, units), Kind.counts, ~Enrolment.voided)
+        .where(within(Trainee.unit_id, everyone=everyone), Kind.counts, ~Enrolment.voided)
     )
 
 
-def _completions(units: Collection[UUID] | None) -> Select[Any]:
+def _completions(*, everyone: bool) -> Select[Any]:
     year = year_of(Enrolment.status_on)
     first_year = (
         select(Rule.parameters["counts_from_year"].as_integer())
@@ -95,13 +92,15 @@ def _completions(units: Collection[UUID] | None) -> Select[Any]:
     )
     ranked = (
         _counted(
-            units,
             month_of(Enrolment.status_on).label("month"),
             eligible.label("eligible"),
             place(year).label("place_in_year"),
             place(eligible).label("place_ever"),
             place(Programme.organisation_id, year).label("place_in_organisation"),
-            or_(Enrolment.status == "early_employed", func.coalesce(in_time, False)).label("employed"),
+            or_(Enrolment.status == "early_employed", func.coalesce(in_time, False)).label(
+                "employed"
+            ),
+            everyone=everyone,
         )
         .join(Status, and_(Status.list == "statuses", Status.code == Enrolment.status))
         .where(Status.counts)
@@ -120,8 +119,14 @@ def _completions(units: Collection[UUID] | None) -> Select[Any]:
     )  # fmt: skip
 
 
-def _begun(units: Collection[UUID] | None) -> Select[Any]:
-    nothing = [literal(0).label(m) for m in ("trainees", "talents", "trainees_of_organisation", "completions", "employed")]
+def _begun(*, everyone: bool) -> Select[Any]:
+    nothing = [
+        literal(0).label(m)
+        for m in ("trainees", "talents", "trainees_of_organisation", "completions", "employed")
+    ]
     return _counted(
-        units, month_of(Enrolment.enrolled_on).label("month"), *nothing, literal(1).label("enrolments")
+        month_of(Enrolment.enrolled_on).label("month"),
+        *nothing,
+        literal(1).label("enrolments"),
+        everyone=everyone,
     ).where(Enrolment.status != "withdrawn")
