@@ -33,6 +33,7 @@ from registry.core.text import is_hostile, nfc
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from uuid import UUID
 
     from registry.core.clock import Clock
     from registry.core.crypto import Keyring
@@ -51,7 +52,7 @@ class Caller(Protocol):
     """Who asks, as far as HTTP needs to know (`registry.access.principal` in the product)."""
 
     @property
-    def organisation_id(self) -> Any:
+    def organisation_id(self) -> UUID | None:
         """The organisation's id, None for nobody."""
 
     @property
@@ -169,7 +170,7 @@ def _cleaned(value: Any, path: str, depth: int, flaws: list[Flaw]) -> Any:  # no
 
 
 def read_body() -> tuple[Any, list[Flaw]]:
-    """This request's JSON body. Raises unsupported-media-type, payload-too-large, unreadable."""
+    """The request's JSON body. Raises unsupported-media-type, payload-too-large, unreadable."""
     if request.mimetype != "application/json":
         raise DomainError("unsupported-media-type", expected="application/json")
     return strict_json(request.get_data(cache=True))
@@ -276,7 +277,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         return declare
 
-    def write(
+    def write(  # noqa: PLR0913 - a route is declared in one place
         self,
         method: str,
         rule: str,
@@ -344,9 +345,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         return declare
 
-    def _declare(
-        self, operation: Operation, handle: Callable[..., Response], access: str
-    ) -> None:
+    def _declare(self, operation: Operation, handle: Callable[..., Response], access: str) -> None:
         handle._access = access  # type: ignore[attr-defined]  # noqa: SLF001 - the access test reads it
         handle._apidoc = {"manual_doc": operation.described()}  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest's
         self.add_url_rule(operation.rule, operation.name, handle, methods=[operation.method])
@@ -414,7 +413,9 @@ def _check_accept(produces: tuple[str, ...]) -> None:
     accept = request.accept_mimetypes
     if len(produces) > 1 and "format" in request.args:
         return  # `format` beats Accept
-    if accept and not any(accept.quality(kind) > 0 for kind in (*produces, "application/problem+json")):
+    if accept and not any(
+        accept.quality(kind) > 0 for kind in (*produces, "application/problem+json")
+    ):
         raise DomainError("not-acceptable")
 
 

@@ -11,7 +11,7 @@ BY_FORMAT = {
     "date-time": "2026-03-02T01:00:00Z",
     "uuid": "01930000-0000-7000-8000-000000000001",
 }
-KINDS = {
+KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list,
     "object": dict,
 }  # fmt: skip

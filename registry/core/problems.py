@@ -32,7 +32,7 @@ class DomainError(Exception):
         self.flaws = flaws
 
 
-class Invalid(DomainError):
+class Invalid(DomainError):  # noqa: N818 - what a service says: the input is invalid
     """The content is wrong: one or more flaws, each with its place. 422."""
 
     def __init__(self, *flaws: Flaw) -> None:

@@ -36,7 +36,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 def request_id() -> str:
-    """This request's id: the caller's `X-Request-Id` if it is a decent one, else a new one."""
+    """The request's id: the caller's `X-Request-Id` if it is a decent one, else a new one."""
     if "request_id" not in g:
         given = request.headers.get("X-Request-Id", "")
         decent = re.fullmatch(r"[A-Za-z0-9_.\-]{8,64}", given)

@@ -28,10 +28,64 @@ AGENCIES = (
     ("DEMO-A2", "동남권벤처진흥원", "Southeast Venture Agency"),
     ("DEMO-A3", "디지털경제진흥원", "Digital Economy Agency"),
 )
-FIRST = ("파도", "등대", "갈매", "동백", "오륙", "영도", "가람", "누리", "온", "바른", "한결", "다솜", "미르", "새벽", "윤슬")
-SECOND = ("랩", "로보틱스", "데이터", "클라우드", "시큐어", "소프트", "핀테크", "마린", "비전", "엣지", "링크", "웍스", "메타")
-FIELDS = ("AI", "AI", "BIGDATA", "CLOUD", "SMARTMFG", "SECURITY", "FINTECH", "SMARTSEA", "CONTENT", "SW", "IOT")
-DISTRICTS = ("26350", "26350", "26350", "26440", "26470", "26290", "26230", "26110", "26200", "26380", "26710")
+FIRST = (
+    "파도",
+    "등대",
+    "갈매",
+    "동백",
+    "오륙",
+    "영도",
+    "가람",
+    "누리",
+    "온",
+    "바른",
+    "한결",
+    "다솜",
+    "미르",
+    "새벽",
+    "윤슬",
+)
+SECOND = (
+    "랩",
+    "로보틱스",
+    "데이터",
+    "클라우드",
+    "시큐어",
+    "소프트",
+    "핀테크",
+    "마린",
+    "비전",
+    "엣지",
+    "링크",
+    "웍스",
+    "메타",
+)
+FIELDS = (
+    "AI",
+    "AI",
+    "BIGDATA",
+    "CLOUD",
+    "SMARTMFG",
+    "SECURITY",
+    "FINTECH",
+    "SMARTSEA",
+    "CONTENT",
+    "SW",
+    "IOT",
+)
+DISTRICTS = (
+    "26350",
+    "26350",
+    "26350",
+    "26440",
+    "26470",
+    "26290",
+    "26230",
+    "26110",
+    "26200",
+    "26380",
+    "26710",
+)
 INSTRUMENTS = (
     ("rcps", "new_shares"), ("rcps", "new_shares"), ("cps", "new_shares"), ("common", "new_shares"),
     ("safe", None), ("convertible_note", None), ("cb", None), ("loan", None), ("grant", None),
@@ -63,7 +117,9 @@ def business_number(dice: random.Random, taken: set[str]) -> str:
     """A number whose check digit holds, under an office code that no real firm has."""
     while True:
         digits = f"{dice.randint(1, 99):03d}{dice.choice(('81', '86', '87', '88'))}{dice.randint(0, 9999):04d}"
-        total = sum(w * int(d) for w, d in zip(WEIGHTS, digits, strict=True)) + 5 * int(digits[8]) // 10
+        total = (
+            sum(w * int(d) for w, d in zip(WEIGHTS, digits, strict=True)) + 5 * int(digits[8]) // 10
+        )
         number = f"{digits}{(10 - total % 10) % 10}"
         if number not in taken:
             taken.add(number)
@@ -113,9 +169,6 @@ def investment(work: Work, dice: random.Random, deal: Deal) -> UUID:
             contracted_on=deal.contracted_on, currency="KRW", note=None,
         )
     )  # fmt: skip
-    work.session.flush()
-    move(work, deal, investment_id, "contract", deal.contracted_on, deal.won)
-    work.touch("investments", deal.startup)
     return investment_id
 
 
@@ -135,7 +188,10 @@ def payments(dice: random.Random, deal: Deal) -> list[tuple[date, int]]:
     soon = deal.contracted_on + timedelta(days=dice.randint(5, 40))
     if dice.random() < 0.75:  # noqa: PLR2004
         return [(soon, deal.won)]
-    return [(soon, deal.won // 2), (soon + timedelta(days=dice.randint(90, 300)), deal.won - deal.won // 2)]
+    return [
+        (soon, deal.won // 2),
+        (soon + timedelta(days=dice.randint(90, 300)), deal.won - deal.won // 2),
+    ]
 
 
 def amount(dice: random.Random) -> int:

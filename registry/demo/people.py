@@ -24,9 +24,23 @@ GIVEN_SECOND = "준서윤우진호아연빈율원현영인희솔"
 INSTITUTIONS = (
     ("DEMO-U1", "해오름대학교", "Haeoreum University", "graduate", "AI", "26410"),
     ("DEMO-U2", "동백대학교", "Dongbaek University", "graduate", "BIGDATA", "26290"),
-    ("DEMO-U3", "갈매기공과대학교", "Galmaegi Institute of Technology", "graduate", "SMARTSEA", "26200"),
+    (
+        "DEMO-U3",
+        "갈매기공과대학교",
+        "Galmaegi Institute of Technology",
+        "graduate",
+        "SMARTSEA",
+        "26200",
+    ),
     ("DEMO-U4", "낙동대학교", "Nakdong University", "graduate", "SECURITY", "26380"),
-    ("DEMO-T1", "서부산스마트제조훈련원", "West Busan Manufacturing Centre", "on_site", "SMARTMFG", "26440"),
+    (
+        "DEMO-T1",
+        "서부산스마트제조훈련원",
+        "West Busan Manufacturing Centre",
+        "on_site",
+        "SMARTMFG",
+        "26440",
+    ),
     ("DEMO-T2", "해운대콘텐츠아카데미", "Haeundae Content Academy", "on_site", "CONTENT", "26350"),
     ("DEMO-T3", "센텀클라우드캠퍼스", "Centum Cloud Campus", "on_site", "CLOUD", "26350"),
     ("DEMO-T4", "북항블록체인스쿨", "Bukhang Blockchain School", "on_site", "BLOCKCHAIN", "26110"),
@@ -38,7 +52,9 @@ INSTITUTIONS = (
 KIND = {"graduate": "convergence_graduate_school", "on_site": "on_site_training"}
 # How many people finish in a year, as a share of what is asked for in all.
 YEARS = {2022: 0.185, 2023: 0.2, 2024: 0.213, 2025: 0.222, 2026: 0.18}
-OUTCOMES = ("completed",) * 84 + ("early_employed",) * 6 + ("not_completed",) * 7 + ("withdrawn",) * 3
+OUTCOMES = (
+    ("completed",) * 84 + ("early_employed",) * 6 + ("not_completed",) * 7 + ("withdrawn",) * 3
+)
 
 
 @dataclass(frozen=True)
@@ -68,9 +84,11 @@ class Registrar:
         self.keyring = keyring
         self.dice = dice
 
-    def programmes(self, work: Work, owner: UUID, institution: tuple[str, ...], year: int) -> list[Programme]:
+    def programmes(
+        self, work: Work, owner: UUID, institution: tuple[str, ...], year: int
+    ) -> list[Programme]:
         """A year's programmes of one institution."""
-        code, name, name_en, kind, field, district = institution
+        _, name, name_en, kind, field, district = institution
         cohorts = (1, 2) if kind == "graduate" else (1, 2, 3, 4)
         made = [
             Programme(

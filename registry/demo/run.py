@@ -10,12 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from sqlalchemy import select
 
 from registry.access.models import Organisation
 from registry.access.principal import SCOPES, operator
 from registry.access.service import create_key
-from registry.app import assemble
+from registry.app import assemble, create_app
 from registry.core.clock import SEOUL, Clock, ManualClock, clock_of
 from registry.demo.build import Builder
 from registry.settings import Settings, parse_keys
@@ -42,7 +43,7 @@ def run(port: int, count: int, serve: Callable[[Settings], None], *, fresh: bool
     parts = assemble(settings, Clock())
     keys = {user: key_for(parts, code, scopes, user) for user, code, scopes in USERS}
     parts.database.engine.dispose()
-    print(message(port, keys), flush=True)
+    click.echo(message(port, keys))
     serve(settings)
 
 
@@ -68,9 +69,9 @@ def build(folder: Path, count: int) -> None:
     settings = settings_in(folder)
     today = clock_of("").today()
     clock = ManualClock(datetime(2022, 1, 4, 9, 0, tzinfo=SEOUL))
-    parts = assemble(settings, clock)
-    Builder(parts, clock, date(today.year, today.month, 1), count).build()
-    parts.database.engine.dispose()
+    app = create_app(replace(settings, log_level="WARNING"), clock)
+    Builder(app, clock, date(today.year, today.month, 1), count).build()
+    app.extensions["registry"].database.engine.dispose()
 
 
 def settings_in(folder: Path) -> Settings:
