@@ -51,7 +51,7 @@ INSTITUTIONS = (
 )
 KIND = {"graduate": "convergence_graduate_school", "on_site": "on_site_training"}
 # How many people finish in a year, as a share of what is asked for in all.
-YEARS = {2022: 0.185, 2023: 0.2, 2024: 0.213, 2025: 0.222, 2026: 0.18}
+YEARS = {2022: 0.185, 2023: 0.2, 2024: 0.213, 2025: 0.222, 2026: 0.24}
 OUTCOMES = (
     ("completed",) * 84 + ("early_employed",) * 6 + ("not_completed",) * 7 + ("withdrawn",) * 3
 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from registry.core.api import Registry
 
 FOLDER = Path("var/demo")
-PEOPLE = 9000
+PEOPLE = 10_000
 USERS = (
     ("city", "BUSAN", SCOPES),
     ("institution", "DEMO-U1", ("trainees:read", "trainees:write", "imports:write", "keys:manage", "audit:read")),
