@@ -12,11 +12,12 @@ from registry.access import routes as access_routes
 from registry.access.usage import RateLimit, Usage
 from registry.codes import routes as codes_routes
 from registry.core import http, telemetry
-from registry.core.api import Registry, install_problem_handlers
+from registry.core.api import Registry
 from registry.core.clock import clock_of
 from registry.core.crypto import Keyring
 from registry.core.db import Database
 from registry.core.document import describe
+from registry.core.refusals import install_problem_handlers
 from registry.goals import routes as goals_routes
 from registry.investments import routes as investments_routes
 from registry.operations import docs

@@ -167,6 +167,16 @@ def test_a_query_is_as_strict_as_a_body(world: World, query: str):
     assert problem["errors"][0]["parameter"] == query.partition("=")[0]
 
 
+def test_one_name_in_two_spellings_is_a_duplicate_key(world: World):
+    composed, decomposed = "\uac00", "\u1100\u1161"
+    shaped(send(world.pnu, f'{{"{composed}": 1, "{decomposed}": 2}}'), 400, "unreadable")
+
+
+def test_hostile_text_in_a_query_is_named_once(world: World):
+    problem = world.pnu.refused("GET", "/programmes?code=%00", 422, "invalid-input")
+    assert [(e["parameter"], e["code"]) for e in problem["errors"]] == [("code", "invalid-text")]
+
+
 def test_hostile_text_in_a_query_or_an_address(world: World):
     for path in ("/programmes?code=%00", "/programmes?%00=1", "/codes/%00", "/programmes?code=%ff"):
         assert world.pnu.call("GET", path).status_code in (400, 404, 422)

@@ -8,44 +8,37 @@ only translates: it calls one service or query and returns what that gave.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import flask
 import flask_smorest
-import marshmallow as ma
-from flask import Flask, Response, current_app, g, request
-from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import RequestRedirect
+from flask import Response, current_app, g, request
 
-from registry.core import fields as f
 from registry.core.db import Unsettled
-from registry.core.fields import Input, flaws_of
-from registry.core.http import Idempotency, expected_version, finish_read, json_response, language
+from registry.core.http import Idempotency, expected_version, finish_read, json_response
+from registry.core.input import DryRun, NoQuery, parsed
 from registry.core.operation import Operation
-from registry.core.problems import DomainError, Flaw, Invalid, as_document
-from registry.core.telemetry import log, request_id
-from registry.core.text import is_hostile, nfc
+from registry.core.problems import DomainError
+from registry.core.telemetry import request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from uuid import UUID
 
+    import marshmallow as ma
+
     from registry.core.clock import Clock
     from registry.core.crypto import Keyring
     from registry.core.db import Database, Work
+    from registry.core.fields import Input
     from registry.settings import Settings
 
 BASE = "/api/v1"
-DEEPEST = 64
-LARGEST_INTEGER = 2**63 - 1
 PUBLIC = ""  # an access that needs no key
 ANY_KEY = "key"  # an access that needs a key, whatever its scopes
-RETRY_SECONDS = "2"
 
 
 class Caller(Protocol):
@@ -81,139 +74,6 @@ def registry() -> Registry:
     """The product this request is for."""
     parts: Registry = current_app.extensions["registry"]
     return parts
-
-
-class StrictParser(FlaskParser):
-    """Webargs' parser, but nothing unknown passes and errors are the registry's own."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}  # noqa: RUF012
-
-    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> NoReturn:
-        """Hand the validation error on; `parsed` collects it with the others."""
-        raise error
-
-
-_parser = StrictParser()
-
-
-class NoQuery(Input):
-    """No query parameters."""
-
-
-class DryRun(Input):
-    """What every write takes in its query."""
-
-    dry_run = f.QueryFlag(
-        load_default=False,
-        metadata={"description": "Answer the effect on figures; keep nothing."},
-    )
-
-
-def strict_json(raw: bytes) -> tuple[Any, list[Flaw]]:
-    """Parse a JSON body strictly: UTF-8, no duplicate keys, no NaN, bounded depth and integers.
-
-    Text is composed (NFC). Returns the value and the places of hostile text, which is emptied in
-    it. Raises unreadable.
-    """
-    try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse,
-            parse_int=_bounded_int,
-        )
-        flaws: list[Flaw] = []
-        value = _cleaned(value, "", 1, flaws)
-    except (ValueError, RecursionError):
-        raise DomainError("unreadable") from None
-    return value, flaws
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
-
-
-def _refuse(_: str) -> NoReturn:
-    raise ValueError
-
-
-def _bounded_int(text: str) -> int:
-    longest = 20
-    value = int(text) if len(text) <= longest else LARGEST_INTEGER + 1
-    # One past the bound is kept as a number, so that the field says out-of-range at its place.
-    return max(-LARGEST_INTEGER - 1, min(value, LARGEST_INTEGER))
-
-
-def _cleaned(value: Any, path: str, depth: int, flaws: list[Flaw]) -> Any:  # noqa: ANN401
-    if depth > DEEPEST:
-        raise ValueError
-    if isinstance(value, str):
-        if is_hostile(value, multiline=True):
-            flaws.append(Flaw("invalid-text", pointer=path))
-            return ""
-        return nfc(value)
-    if isinstance(value, list):
-        return [_cleaned(v, f"{path}/{i}", depth + 1, flaws) for i, v in enumerate(value)]
-    if isinstance(value, dict):
-        if any(is_hostile(key) for key in value):
-            raise ValueError
-        return {
-            nfc(key): _cleaned(
-                v, f"{path}/{key.replace('~', '~0').replace('/', '~1')}", depth + 1, flaws
-            )
-            for key, v in value.items()
-        }
-    return value
-
-
-def read_body() -> tuple[Any, list[Flaw]]:
-    """The request's JSON body. Raises unsupported-media-type, payload-too-large, unreadable."""
-    if request.mimetype != "application/json":
-        raise DomainError("unsupported-media-type", expected="application/json")
-    return strict_json(request.get_data(cache=True))
-
-
-def parsed(query: type[Input], body: type[Input] | None) -> tuple[Any, Any, Any]:
-    """The query, the body and the raw body, checked; every mistake of both in one Invalid."""
-    flaws: list[Flaw] = []
-    raw = None
-    loaded_body = None
-    for name, values in request.args.lists():
-        if any(is_hostile(text) for text in (name, *values)):
-            raise DomainError("bad-request")
-    loaded_query = _load(query, "query", flaws)
-    if body is not None:
-        raw, hostile = read_body()
-        flaws += hostile
-        try:
-            loaded_body = body().load(raw)
-        except ma.ValidationError as error:
-            places = {flaw.pointer for flaw in hostile}
-            flaws += [w for w in flaws_of(error.messages, "json") if w.pointer not in places]
-    if flaws:
-        raise Invalid(*flaws)
-    return loaded_query, loaded_body, raw
-
-
-def _load(schema: type[Input], location: str, flaws: list[Flaw]) -> Any:  # noqa: ANN401
-    repeated = [n for n, v in request.args.lists() if len(v) > 1 and not _is_many(schema, n)]
-    flaws += [Flaw("too-many", parameter=name, facts={"limit": 1}) for name in repeated]
-    try:
-        return _parser.parse(schema(), request, location=location)
-    except ma.ValidationError as error:
-        messages: Any = error.messages
-        flaws += flaws_of(messages.get(location, messages), location)
-        return None
-
-
-def _is_many(schema: type[Input], name: str) -> bool:
-    return any(
-        isinstance(field, ma.fields.List) and (field.data_key or key) == name
-        for key, field in schema._declared_fields.items()  # noqa: SLF001 - no public way
-    )
 
 
 def authenticated(work: Work) -> Caller:
@@ -417,64 +277,3 @@ def _check_accept(produces: tuple[str, ...]) -> None:
         accept.quality(kind) > 0 for kind in (*produces, "application/problem+json")
     ):
         raise DomainError("not-acceptable")
-
-
-def install_problem_handlers(app: Flask) -> None:
-    """Answer every error of the API as one problem document, with its own headers kept."""
-
-    @app.errorhandler(DomainError)
-    def _domain(error: DomainError) -> Response:
-        return problem(error)
-
-    @app.errorhandler(HTTPException)
-    def _http(error: HTTPException) -> Response | HTTPException:
-        if isinstance(error, RequestRedirect):
-            return error
-        response = problem(_known(error))
-        if isinstance(error, MethodNotAllowed) and error.valid_methods:
-            response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
-        return response
-
-    @app.errorhandler(Exception)
-    def _unexpected(error: Exception) -> Response:
-        log.error(
-            "unexpected", request_id=request_id(), kind=type(error).__name__, places=_places(error)
-        )
-        return problem(DomainError("internal-error"))
-
-
-def _places(error: BaseException) -> list[str]:
-    """Where an error came from, without its message: a message may quote personal values."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return places[-12:]
-
-
-_BY_STATUS = {
-    400: "bad-request", 404: "not-found", 405: "method-not-allowed", 406: "not-acceptable",
-    413: "payload-too-large", 414: "uri-too-long", 415: "unsupported-media-type",
-}  # fmt: skip
-
-
-def _known(error: HTTPException) -> DomainError:
-    code = _BY_STATUS.get(error.code or 500, "bad-request")
-    limit = registry().settings.body_limit_bytes
-    return DomainError(code, limit=limit)
-
-
-def problem(error: DomainError) -> Response:
-    """A problem response in the asker's language."""
-    document = as_document(error, language(), request_id())
-    response = json_response(document, document["status"], "application/problem+json")
-    response.headers["Content-Language"] = language()
-    response.headers["Cache-Control"] = "no-store"
-    response.vary.update(("Authorization", "Accept", "Accept-Language"))
-    if error.code == "unauthorized":
-        response.headers["WWW-Authenticate"] = 'Bearer realm="registry"'
-    if document["status"] in {429, 503}:
-        response.headers["Retry-After"] = str(error.facts.get("retry_after", RETRY_SECONDS))
-    return response
