@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -406,6 +407,12 @@ class Input(ma.Schema):
 
 class Output(ma.Schema):
     """What the registry answers: every declared field is always present, null if empty."""
+
+
+@cache
+def ready(schema: type[ma.Schema]) -> ma.Schema:
+    """The schema's one instance: making one copies every field, and it keeps no state."""
+    return schema()
 
 
 def flaws_of(messages: Mapping[Any, Any] | list[Any], location: str) -> list[Flaw]:

@@ -10,7 +10,7 @@ from flask import request
 from webargs.flaskparser import FlaskParser
 
 from registry.core import fields as f
-from registry.core.fields import Input, flaws_of
+from registry.core.fields import Input, flaws_of, ready
 from registry.core.problems import DomainError, Flaw, Invalid
 from registry.core.text import is_hostile, nfc
 
@@ -126,7 +126,7 @@ def parsed(query: type[Input], body: type[Input] | None) -> tuple[Any, Any, Any]
         raw, hostile = read_body()
         flaws += hostile
         try:
-            loaded_body = body().load(raw)
+            loaded_body = ready(body).load(raw)
         except ma.ValidationError as error:
             places = {flaw.pointer for flaw in hostile}
             flaws += [w for w in flaws_of(error.messages, "json") if w.pointer not in places]
@@ -139,7 +139,7 @@ def _load(schema: type[Input], location: str, flaws: list[Flaw]) -> Any:  # noqa
     repeated = [n for n, v in request.args.lists() if len(v) > 1 and not _is_many(schema, n)]
     flaws += [Flaw("too-many", parameter=name, facts={"limit": 1}) for name in repeated]
     try:
-        return _parser.parse(schema(), request, location=location)
+        return _parser.parse(ready(schema), request, location=location)
     except ma.ValidationError as error:
         messages: Any = error.messages
         flaws += flaws_of(messages.get(location, messages), location)
