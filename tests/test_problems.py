@@ -180,6 +180,8 @@ def test_hostile_text_in_a_query_is_named_once(world: World):
 def test_hostile_text_in_a_query_or_an_address(world: World):
     for path in ("/programmes?code=%00", "/programmes?%00=1", "/codes/%00", "/programmes?code=%ff"):
         assert world.pnu.call("GET", path).status_code in (400, 404, 422)
+    for path in ("/goals/%00", "/goals/A%00B/progress", "/problems/%E2%80%AE"):
+        shaped(world.nobody.call("GET", path), 404, "not-found")
 
 
 def test_what_is_not_there_is_a_problem_too(api: Client):

@@ -116,6 +116,10 @@ def parsed(query: type[Input], body: type[Input] | None) -> tuple[Any, Any, Any]
     flaws: list[Flaw] = []
     raw = None
     loaded_body = None
+    if any(
+        is_hostile(part) for part in (request.view_args or {}).values() if isinstance(part, str)
+    ):
+        raise DomainError("not-found")  # PostgreSQL would fail on a NUL; nothing is called so
     for name, values in request.args.lists():
         if is_hostile(name):
             raise DomainError("bad-request")
