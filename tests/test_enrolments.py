@@ -68,6 +68,7 @@ def test_status_on_is_enrolled_on_while_enrolled_and_required_afterwards(world: 
         ({"trainee": person(name=None)}, "/trainee/name", "required"),
         ({"trainee": person(ssn="1")}, "/trainee/ssn", "unknown-field"),
         ({"trainee": person(name="900101-1234567")}, "/trainee/name", "resident-number"),
+        ({"trainee": person(name="9\u200b00101-\u31641234567")}, "/trainee/name", "resident-number"),
         ({"external_id": "9001011234567"}, "/external_id", "resident-number"),
         ({"trainee": person(external_id="900101-1******")}, "/trainee/external_id", "resident-number"),
     ],

@@ -28,7 +28,7 @@ def nfc(text: str) -> str:
 
 def looks_like_resident_number(text: str) -> bool:
     """Whether a text holds what looks like a resident registration number, masked or not."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _seen(unicodedata.normalize("NFKC", text))
     return any(_is_yymmdd(found.group(1)) for found in _RESIDENT.finditer(plain))
 
 
@@ -47,9 +47,15 @@ def normal_name(name: str) -> str:
     NFKC, then without white space, format characters and Hangul fillers, casefolded, NFKC again
     (identifiers.md, "Person identity").
     """
-    folded = unicodedata.normalize("NFKC", name).translate(_HANGUL_FILLERS)
-    kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf")
+    folded = _seen(unicodedata.normalize("NFKC", name))
+    kept = "".join(c for c in folded if not c.isspace())
     return unicodedata.normalize("NFKC", kept.casefold())
+
+
+def _seen(text: str) -> str:
+    """The text without what nobody sees: format characters and Hangul fillers."""
+    filled = text.translate(_HANGUL_FILLERS)
+    return "".join(c for c in filled if unicodedata.category(c) != "Cf")
 
 
 def digits_of(text: str) -> str:
