@@ -147,6 +147,17 @@ def test_a_sealed_document_of_another_text_is_found(world: World, database: Data
     assert [(f.code, f.record) for f in found] == [("sealed", f"trainee/{record}")]
 
 
+@pytest.mark.parametrize("garbage", [b"\xf6]V\x14", b"", b"\x02e1"])
+def test_a_data_key_that_is_none_is_a_finding_too(world: World, database: Database, garbage: bytes):
+    world.pnu.post("/programmes", AI1)
+    body = {"programme_code": "AI1", "enrolled_on": "2030-03-02"}
+    world.pnu.post("/enrolments", {**body, "trainee": {"name": "가", "birth_date": "1999-03-02"}})
+    tamper(database, "UPDATE trainee SET data_key = :garbage", garbage=garbage)
+    with database.reading() as work:
+        found = list(verify_sealed(work.session, world.parts.keyring))
+    assert [f.code for f in found] == ["sealed"]
+
+
 def test_the_audit_log_shows_ones_own_acts_and_the_city_all(world: World):
     world.pnu.post("/programmes", AI1)
     world.btp.post("/programmes", {**AI1, "code": "B1"})
