@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
+from registry.investments.models import Startup
+from registry.statistics.verification import verify_ledger
 from tests.money import BILLION, BRNS, CRNS, deal, figures, pay, refusals, startup
 
 if TYPE_CHECKING:
@@ -228,6 +231,20 @@ def test_a_chain_of_merges_ends_at_the_last_one(world: World) -> None:
     three_path = f"/startups/{three['id']}"
     world.bipa.patch(three_path, {"district_code": "OUTSIDE", "effective_on": "2020-01-01"})
     assert figures(world, "deals") == {}
+
+
+def test_a_merged_startup_counted_as_another_is_found(world: World) -> None:
+    one, two, three = (startup(world.bipa, n) for n in range(3))
+    world.bipa.post(f"/startups/{one['id']}/merge", {"into": two["id"]})
+    world.bipa.post(f"/startups/{two['id']}/merge", {"into": three["id"]})
+    database = world.parts.database
+    with database.reading() as work:
+        assert verify_ledger(work.session) == []
+    with database.engine.begin() as connection:
+        connection.execute(update(Startup).values(unit_id=Startup.id))
+    with database.reading() as work:
+        findings = verify_ledger(work.session)
+    assert sorted(f.split()[1] for f in findings) == sorted((one["id"], two["id"]))
 
 
 def test_lists_filter_by_what_holds_today_and_by_what_changed(world: World) -> None:

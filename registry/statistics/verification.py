@@ -48,7 +48,7 @@ class Contribution:
 
 def verify_ledger(session: Session) -> list[str]:
     """Every disagreement of postings and sums with the records; empty when the ledger is right."""
-    findings = _units(session)
+    findings = [*_units(session), *_merges(session)]
     for tables, expected in ((TRAINEES, _people(session)), (INVESTMENTS, _money(session))):
         due: Counts = Counter()
         for c in expected:
@@ -132,6 +132,20 @@ def _units(session: Session) -> list[str]:
         for trainee, unit in stored
         if first[person[trainee]] != unit
     ]
+
+
+def _merges(session: Session) -> list[str]:
+    """Each start-up's unit must be where its chain of merges ends."""
+    pairs = session.execute(select(Startup.id, Startup.merged_into_id))
+    into = {startup: target for startup, target in pairs if target is not None}
+    findings = []
+    for startup, unit in session.execute(select(Startup.id, Startup.unit_id)):
+        end, steps = startup, 0
+        while end in into and steps < len(into):  # tampering may have made a circle
+            end, steps = into[end], steps + 1
+        if end != unit:
+            findings.append(f"start-up {startup} is counted as {unit}, its merges say {end}")
+    return findings
 
 
 def components(nodes: Iterable[UUID], edges: Iterable[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
