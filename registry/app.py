@@ -17,6 +17,7 @@ from registry.core.clock import clock_of
 from registry.core.crypto import Keyring
 from registry.core.db import Database
 from registry.core.document import describe
+from registry.core.origins import install_origins
 from registry.core.refusals import install_problem_handlers
 from registry.goals import routes as goals_routes
 from registry.investments import routes as investments_routes
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     http.install_security_headers(app)
+    install_origins(app)
     telemetry.install(app)
     operations_routes.install(app)
     install_problem_handlers(app)

@@ -188,7 +188,7 @@ def test_every_mistake_of_a_question_is_named_at_its_parameter(
         )
         return {(e["parameter"], e["code"]) for e in problem["errors"]}
 
-    assert mistakes(by="year,nowhere", foo="1", year="20x6", month="2026-13", format="jsonstat") == {
+    assert mistakes(by="year,nowhere", foo="1", year="20x6", month="2026-13", format="sdmx") == {
         ("measure", "required"), ("by", "invalid-choice"), ("foo", "unknown-parameter"),
         ("year", "invalid-number"), ("month", "invalid-month"), ("format", "invalid-choice"),
     }  # fmt: skip

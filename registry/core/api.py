@@ -92,6 +92,7 @@ class Blueprint(flask_smorest.Blueprint):
         *,
         access: str,
         answers: type[ma.Schema],
+        also: type[ma.Schema] | None = None,
         query: type[Input] = NoQuery,
         body: type[Input] | None = None,
         produces: tuple[str, ...] = ("application/json",),
@@ -129,8 +130,8 @@ class Blueprint(flask_smorest.Blueprint):
 
             operation = Operation(
                 name=view.__name__, method=method, rule=rule, scopes=_scopes(access), body=body,
-                answers=answers, query=query, produces=produces, problems=problems, doc=doc,
-                keeps=False,
+                answers=answers, also=also, query=query, produces=produces, problems=problems,
+                doc=doc, keeps=False,
             )  # fmt: skip
             self._declare(operation, handle, access)
             return handle

@@ -31,6 +31,7 @@ class Operation:
     rule: str
     scopes: tuple[str, ...] | None
     answers: type[ma.Schema]
+    also: type[ma.Schema] | None = None  # what JSON may say instead, if asked to
     query: type[ma.Schema]
     body: type[ma.Schema] | None = None
     status: int = OK
@@ -127,5 +128,5 @@ class Operation:
 
     def _schema(self, kind: str) -> Any:  # noqa: ANN401 - a marshmallow class or a JSON schema
         if kind.startswith(JSON):
-            return self.answers
+            return {"anyOf": [self.answers, self.also]} if self.also else self.answers
         return {"type": "string"} if kind.startswith("text/") else {}

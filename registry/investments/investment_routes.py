@@ -63,7 +63,7 @@ def list_investments(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List the investments you may see, without natural persons' names."""
     select = queries.listed_investments(work, asked)
     page = listed(work, select, Investment, asked, investment_reads)
-    return as_asked(page, asked, "investments", InvestmentPage)
+    return as_asked(work, page, asked, "investments", InvestmentPage)
 
 
 @investments.read(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.core import sheets
 from registry.core.paging import Page, paged
-from registry.core.sheets import csv_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from registry.core.db import Work
     from registry.core.fields import Output
 
-FORMATS = ("application/json", "text/csv")
+FORMATS = sheets.MEDIA_TYPES
 COLUMNS = {
     "startups": (
         "id", "organisation", "name", "business_number", "corporate_number", "founded_on", "field",
@@ -53,9 +53,7 @@ def listed(
 
 
 def as_asked(
-    page: Page, asked: dict[str, Any], name: str, answers: type[Output]
+    work: Work, page: Page, asked: dict[str, Any], name: str, answers: type[Output]
 ) -> Page | Response:
-    """The page itself, or with `format=csv` its items as a file."""
-    if asked["format"] != "csv":
-        return page
-    return csv_response(name, COLUMNS[name], answers().dump(page)["items"], page.link)
+    """The page itself, or with `format=csv|xlsx` its items as a file."""
+    return sheets.as_asked(work, page, asked, name, COLUMNS[name], answers)

@@ -9,6 +9,7 @@ import marshmallow as ma
 from registry.core import fields as f
 from registry.core.fields import Input, Output, flawed, flawed_at
 from registry.core.paging import PageOf, PageQuery
+from registry.core.sheets import FileQuery
 from registry.core.text import looks_like_resident_number
 from registry.investments.models import TRANSACTION_SIGNS
 from registry.investments.money import ORIGINAL_PLACES, RATE_PLACES
@@ -160,7 +161,7 @@ class InvestmentRead(Output):
     version = f.Count()
 
 
-class InvestmentFilter(PageQuery):
+class InvestmentFilter(FileQuery):
     """Which investments to list."""
 
     external_id = f.Text(longest=100, load_default=None)
@@ -174,7 +175,6 @@ class InvestmentFilter(PageQuery):
     contracted_to = f.Day(load_default=None)
     void = f.QueryFlag(load_default=None)
     sort = f.Choice(("id", "-id", "contracted_on", "-contracted_on"), load_default="id")
-    format = f.Choice(("json", "csv"), load_default=None)
 
 
 class InvestmentPage(PageOf):
@@ -246,13 +246,12 @@ class TransactionRead(Output):
     version = f.Count()
 
 
-class TransactionFilter(PageQuery):
+class TransactionFilter(FileQuery):
     """Which transactions to list."""
 
     external_id = f.Text(longest=100, load_default=None)
     kind = f.Choice(KINDS, load_default=None)
     sort = f.Choice(("id", "-id", "effective_on", "-effective_on"), load_default="id")
-    format = f.Choice(("json", "csv"), load_default=None)
 
 
 class TransactionPage(PageOf):

@@ -56,7 +56,7 @@ def register_startup(work: Work, data: dict[str, Any]) -> dict[str, Any]:
 def list_startups(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List start-ups; every agency sees all of them."""
     page = listed(work, queries.listed_startups(work, asked), Startup, asked, startup_reads)
-    return as_asked(page, asked, "startups", StartupPage)
+    return as_asked(work, page, asked, "startups", StartupPage)
 
 
 @startups.read(

@@ -8,7 +8,8 @@ import marshmallow as ma
 
 from registry.core import fields as f
 from registry.core.fields import Input, Output, flawed_at
-from registry.core.paging import PageOf, PageQuery
+from registry.core.paging import PageOf
+from registry.core.sheets import FileQuery
 from registry.investments.identifiers import BUSINESS, CORPORATE
 
 KSIC = r"[A-U]?[0-9]{0,5}"
@@ -140,7 +141,7 @@ class StartupWritten(StartupRead):
     warnings = f.Many(f.Part(WarningRead))
 
 
-class StartupFilter(PageQuery):
+class StartupFilter(FileQuery):
     """Which start-ups to list; a number finds the start-up that has or had it, after merges."""
 
     business_number = f.BusinessNumber(load_default=None)
@@ -150,7 +151,6 @@ class StartupFilter(PageQuery):
     district_code = f.Code(load_default=None)
     void = f.QueryFlag(load_default=None)
     sort = f.Choice(("id", "-id", "name", "-name"), load_default="id")
-    format = f.Choice(("json", "csv"), load_default=None)
 
 
 class StartupPage(PageOf):

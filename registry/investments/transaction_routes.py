@@ -52,7 +52,7 @@ def list_transactions(work: Work, asked: dict[str, Any], investment_id: UUID) ->
     """List an investment's transactions."""
     select = queries.listed_transactions(work, investment_id, asked)
     page = listed(work, select, Transaction, asked, transaction_reads)
-    return as_asked(page, asked, "transactions", TransactionPage)
+    return as_asked(work, page, asked, "transactions", TransactionPage)
 
 
 @transactions.read(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry.core.fields import rfc3339
-from registry.core.sheets import csv_bytes
+from registry.core.sheets import CSV, JSON, csv_bytes, question_sheet
+from registry.core.workbooks import XLSX, Sheet, workbook_bytes
+from registry.statistics import jsonstat
 from registry.statistics.catalogue import RULES
 from registry.statistics.questions import time_parts
 
@@ -27,6 +29,14 @@ class Format:
 
 def document(answer: Answer) -> dict[str, Any]:
     """The answer as the contract shows it, in its order."""
+    facts = described(answer)
+    total = facts.pop("total")
+    cells = [dict(zip(columns(answer), row, strict=True)) for row in rows(answer)]
+    return {**facts, "cells": cells, "total": total}
+
+
+def described(answer: Answer) -> dict[str, Any]:
+    """All that says what an answer's figures are, and their total."""
     question, instant = answer.question, answer.instant
     return {
         "dataset": question.dataset,
@@ -41,7 +51,6 @@ def document(answer: Answer) -> dict[str, Any]:
         "revision": instant.revision,
         "settled": instant.settled,
         "provisional": answer.provisional,
-        "cells": [dict(zip(columns(answer), row, strict=True)) for row in rows(answer)],
         "total": answer.figures.total,
     }
 
@@ -84,7 +93,30 @@ def _csv(answer: Answer, bom: bool) -> bytes:  # noqa: FBT001 - as Format.write
     return csv_bytes(columns(answer), rows(answer), bom=bom)
 
 
+def _jsonstat(answer: Answer, _bom: bool) -> bytes:  # noqa: FBT001 - as Format.write
+    text = json.dumps(jsonstat.dataset(answer, described(answer)), ensure_ascii=False)
+    return f"{text}\n".encode()
+
+
+def _xlsx(answer: Answer, _bom: bool) -> bytes:  # noqa: FBT001 - as Format.write
+    facts = described(answer)
+    filters = [(name, _words(value)) for name, value in facts.pop("filters").items()]
+    facts["by"] = _words(facts["by"])
+    return workbook_bytes(
+        Sheet("figures", columns(answer), rows(answer)),
+        question_sheet([*facts.items(), *filters]),
+        made=answer.instant.at, private=False,
+    )  # fmt: skip
+
+
+def _words(value: Any) -> str:  # noqa: ANN401
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 FORMATS = {
-    "json": Format("application/json", _json),
-    "csv": Format("text/csv", _csv),
+    "json": Format(JSON, _json),
+    "csv": Format(CSV, _csv),
+    "jsonstat": Format(JSON, _jsonstat),
+    "xlsx": Format(XLSX, _xlsx),
 }
+KINDS = {name: chosen.mimetype for name, chosen in FORMATS.items()}

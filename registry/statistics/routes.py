@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
+from flask import Response
 
 from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.core.sheets import JSON, file_response
 from registry.statistics import answers, catalogue
-from registry.statistics.formats import FORMATS
+from registry.statistics.formats import FORMATS, KINDS
 from registry.statistics.questions import Question
 from registry.statistics.schemas import (
     AsOfQuery,
     DatasetListRead,
     InvestmentsQuery,
+    JsonStatRead,
     RuleRead,
     StatisticsRead,
     TraineesQuery,
@@ -30,7 +32,7 @@ rules = Blueprint(
 )
 blueprints = (statistics, rules)
 
-KINDS = tuple(chosen.mimetype for chosen in FORMATS.values())
+MEDIA_TYPES = tuple(dict.fromkeys(KINDS.values()))
 
 
 @statistics.read("", access=PUBLIC, answers=DatasetListRead)
@@ -40,8 +42,8 @@ def list_datasets(_work: Work, _asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @statistics.read(
-    "/trainees", access=PUBLIC, query=TraineesQuery, answers=StatisticsRead, produces=KINDS,
-    problems=(403,),
+    "/trainees", access=PUBLIC, query=TraineesQuery, answers=StatisticsRead, also=JsonStatRead,
+    produces=MEDIA_TYPES, problems=(403,),
 )  # fmt: skip
 def ask_trainees(work: Work, asked: dict[str, Any]) -> Response:
     """Ask how many people were trained, by up to four dimensions, as known at any revision."""
@@ -49,8 +51,8 @@ def ask_trainees(work: Work, asked: dict[str, Any]) -> Response:
 
 
 @statistics.read(
-    "/investments", access=PUBLIC, query=InvestmentsQuery, answers=StatisticsRead, produces=KINDS,
-    problems=(403,),
+    "/investments", access=PUBLIC, query=InvestmentsQuery, answers=StatisticsRead,
+    also=JsonStatRead, produces=MEDIA_TYPES, problems=(403,),
 )  # fmt: skip
 def ask_investments(work: Work, asked: dict[str, Any]) -> Response:
     """Ask how much was invested, by up to four dimensions, as known at any revision."""
@@ -65,15 +67,14 @@ def read_rule(work: Work, asked: dict[str, Any], dataset: str, number: int) -> d
 
 def _answered(work: Work, dataset: str, asked: dict[str, Any]) -> Response:
     answer = answers.answer(work, _question(dataset, asked), asked["as_of"], asked["revision"])
-    best = request.accept_mimetypes.best_match(KINDS, default=KINDS[0])
-    chosen = FORMATS[asked["format"]] if asked["format"] else _of_kind(best)
-    response = Response(chosen.write(answer, asked["bom"]), mimetype=chosen.mimetype)
+    chosen = FORMATS[asked["format"]]
+    data = chosen.write(answer, asked["bom"])
+    if chosen.mimetype == JSON:
+        response = Response(data, mimetype=JSON)
+    else:
+        response = file_response(data, asked["format"], dataset)
     response.headers["Registry-Revision"] = str(answer.instant.revision)
     return response
-
-
-def _of_kind(mimetype: str) -> Any:  # noqa: ANN401 - a Format
-    return next(chosen for chosen in FORMATS.values() if chosen.mimetype == mimetype)
 
 
 def _question(dataset: str, asked: dict[str, Any]) -> Question:

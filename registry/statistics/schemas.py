@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from registry.core import fields as f
 from registry.core.fields import Input, Output
+from registry.core.sheets import bom_field, format_field
 from registry.statistics.catalogue import dimensions
-from registry.statistics.formats import FORMATS
+from registry.statistics.formats import KINDS
 from registry.statistics.models import LEDGERS
 
 QUARTER = "[12][0-9]{3}-Q[1-4]"
@@ -35,10 +36,8 @@ class StatisticsQuery(AsOfQuery):
     zone_scheme = f.Code(load_default=None)
     zeros = f.QueryFlag(load_default=False)
     labels = f.Choice(("ko", "en"), load_default=None)
-    format = f.Choice(FORMATS, load_default=None)
-    bom = f.QueryFlag(
-        load_default=True, metadata={"description": "begin a CSV file with a byte order mark"}
-    )
+    format = format_field(KINDS)
+    bom = bom_field()
 
 
 class TraineesQuery(StatisticsQuery):
@@ -77,6 +76,22 @@ class StatisticsRead(Output):
     provisional = f.Flag(metadata={"description": "whether outcomes are still coming in"})
     cells = f.Many(f.Open())
     total = f.Count(-BIGGEST, BIGGEST)
+
+
+class JsonStatRead(Output):
+    """The same figures as a JSON-stat 2.0 dataset, with `format=jsonstat`."""
+
+    version = f.Text()
+    class_ = f.Text(data_key="class")
+    label = f.Text()
+    source = f.Text()
+    updated = f.MomentText()
+    id = f.Many(f.Text())
+    size = f.Many(f.Count())
+    role = f.Open()
+    dimension = f.Open()
+    value = f.Open(metadata={"description": "by position in row-major order; absent is zero"})
+    extension = f.Open(metadata={"description": "revision, as_of, rule, view, unit, filters …"})
 
 
 class Named(Output):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.core.api import BASE, Blueprint, registry
 from registry.core.paging import Page, paged
-from registry.core.sheets import csv_response
+from registry.core.sheets import MEDIA_TYPES, as_asked
 from registry.trainees import enrolments as service
 from registry.trainees import listing, people, queries, records
 from registry.trainees.enrolment_schemas import (
@@ -43,17 +43,14 @@ def enrol(work: Work, arrived: Arrival) -> dict[str, Any]:
 
 @enrolments.read(
     "", access="trainees:read", query=EnrolmentFilter, answers=EnrolmentPage,
-    produces=("application/json", "text/csv"),
+    produces=MEDIA_TYPES,
 )  # fmt: skip
 def list_enrolments(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List the enrolments you may see; `expand=trainee` adds personal values and is logged."""
     select, keys, descending = listing.enrolments(work, asked)
     page = paged(work, select, asked, keys, descending=descending)
     page = listing.presented(work, registry().keyring, page, asked)
-    if asked["format"] == "csv":
-        items = EnrolmentPage().dump(page)["items"]
-        return csv_response("enrolments", listing.columns(asked), items, page.link)
-    return page
+    return as_asked(work, page, asked, "enrolments", listing.columns(asked), EnrolmentPage)
 
 
 @enrolments.read(

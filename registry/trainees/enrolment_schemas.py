@@ -6,7 +6,8 @@ import marshmallow as ma
 
 from registry.core import fields as f
 from registry.core.fields import Input, Output, flawed_at
-from registry.core.paging import PageOf, PageQuery
+from registry.core.paging import PageOf
+from registry.core.sheets import FileQuery
 from registry.core.text import normal_name
 from registry.trainees.models import STATUSES
 
@@ -114,7 +115,7 @@ class EnrolmentRead(Output):
     version = f.Count()
 
 
-class EnrolmentFilter(PageQuery):
+class EnrolmentFilter(FileQuery):
     """Which enrolments to list, in which order, how."""
 
     external_id = f.Text(longest=100, personal=True, load_default=None)
@@ -129,7 +130,6 @@ class EnrolmentFilter(PageQuery):
     status_to = f.Day(load_default=None)
     sort = f.Choice((*SORTS, *(f"-{name}" for name in SORTS)), load_default="id")
     expand = f.Choice(("trainee",), load_default=None)
-    format = f.Choice(("json", "csv"), load_default=None)
     reason = f.Text(
         longest=500,
         personal=True,
@@ -137,9 +137,9 @@ class EnrolmentFilter(PageQuery):
         metadata={"description": "Why; required for a file with personal values"},
     )
 
-    @ma.validates_schema
+    @ma.validates_schema(skip_on_field_errors=True)
     def _reason(self, data: dict[str, object], **_: object) -> None:
-        if data.get("format") == "csv" and data.get("expand") and not data.get("reason"):
+        if data["format"] != "json" and data["expand"] and not data["reason"]:
             raise flawed_at("reason", "reason-required")
 
 

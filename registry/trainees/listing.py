@@ -77,7 +77,7 @@ def presented(work: Work, keyring: Keyring, page: Page, asked: dict[str, Any]) -
     people = {
         row.id: {"trainee_external_id": row.external_id, **opened(keyring, row)} for row in rows
     }
-    act = "enrolments.export" if asked["format"] == "csv" else "enrolments.list"
+    act = "enrolments.list" if asked["format"] == "json" else "enrolments.export"
     work.log_access(act, sorted(people), asked["reason"])
     return page.presented(lambda row: shown(row, people[row.trainee_id]))
 

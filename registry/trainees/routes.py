@@ -8,6 +8,7 @@ from registry.access.queries import of_organisation
 from registry.codes.queries import refuse_unknown
 from registry.core.api import BASE, Blueprint
 from registry.core.paging import Page, paged
+from registry.core.sheets import MEDIA_TYPES, as_asked
 from registry.revisions.queries import filtered
 from registry.trainees import enrolment_routes, queries, service, trainee_routes
 from registry.trainees.models import Programme
@@ -22,6 +23,8 @@ from registry.trainees.schemas import (
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from flask import Response
+
     from registry.core.db import Work
 
 programmes = Blueprint(
@@ -34,6 +37,10 @@ blueprints = (
     trainee_routes.duplicates,
     trainee_routes.links,
 )
+COLUMNS = (
+    "id", "organisation", "code", "name", "name_en", "kind", "field", "secondary_fields",
+    "district_code", "starts_on", "ends_on", "capacity", "version",
+)  # fmt: skip
 FILTER_LISTS = {"kind": "programme-kinds", "field": "fields", "district_code": "districts"}
 
 
@@ -46,14 +53,17 @@ def register_programme(work: Work, data: dict[str, Any]) -> Programme:
     return service.register_programme(work, data)
 
 
-@programmes.read("", access="trainees:read", query=ProgrammeFilter, answers=ProgrammePage)
-def list_programmes(work: Work, asked: dict[str, Any]) -> Page:
+@programmes.read(
+    "", access="trainees:read", query=ProgrammeFilter, answers=ProgrammePage, produces=MEDIA_TYPES
+)
+def list_programmes(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List the programmes you may see."""
     refuse_unknown(work.session, FILTER_LISTS, asked)
     select = filtered(queries.visible_programmes(work), Programme, asked, "code", *FILTER_LISTS)
     if asked["organisation"] is not None:
         select = of_organisation(work.session, select, Programme, asked["organisation"])
-    return paged(work, select, asked, [Programme.id])
+    page = paged(work, select, asked, [Programme.id])
+    return as_asked(work, page, asked, "programmes", COLUMNS, ProgrammePage)
 
 
 @programmes.read(

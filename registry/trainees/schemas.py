@@ -6,7 +6,8 @@ import marshmallow as ma
 
 from registry.core import fields as f
 from registry.core.fields import Input, Output, flawed_at
-from registry.core.paging import PageOf, PageQuery
+from registry.core.paging import PageOf
+from registry.core.sheets import FileQuery
 
 
 class ProgrammeCreate(Input):
@@ -61,7 +62,7 @@ class ProgrammeRead(Output):
     version = f.Count()
 
 
-class ProgrammeFilter(PageQuery):
+class ProgrammeFilter(FileQuery):
     """Which programmes to list."""
 
     code = f.Code(load_default=None)

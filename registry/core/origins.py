@@ -1,0 +1,56 @@
+"""What pages of other sites may read: what anybody may read without a key, and nothing else.
+
+A browser tells a page of another origin what a server answered only if the server allows it
+(https://fetch.spec.whatwg.org/#http-cors-protocol). Public reads allow every origin, never
+credentials: the preflight does not name `Authorization`, and a keyed answer carries no permission.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import current_app, request
+from werkzeug.exceptions import HTTPException
+
+from registry.core.api import BASE, PUBLIC
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+EXPOSED = "Content-Disposition, ETag, Link, Registry-Revision, Retry-After, X-Request-Id"
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",  # Accept and its kind need no permission
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def install_origins(app: Flask) -> None:
+    """Open the public reads of an application to pages of every origin, refusals included."""
+
+    @app.after_request
+    def _open(response: Response) -> Response:
+        if "Authorization" in request.headers or not _is_public_read():
+            return response
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if request.method == "OPTIONS":
+            response.headers.update(PREFLIGHT)
+        else:
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        return response
+
+
+def _is_public_read() -> bool:
+    """Whether this address is read without a key; a preflight asks for its GET."""
+    if request.method not in {"GET", "HEAD", "OPTIONS"} or not request.path.startswith(BASE):
+        return False
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return False
+    try:
+        endpoint, _ = adapter.match(method="GET")
+    except HTTPException:
+        return False
+    view = current_app.view_functions[endpoint]
+    return hasattr(view, "_apidoc") and getattr(view, "_access", None) == PUBLIC
