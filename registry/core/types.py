@@ -48,7 +48,6 @@ Document = JSON().with_variant(postgresql.JSONB(), "postgresql")
 Serial = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 
 Id = Annotated[UUID, mapped_column(primary_key=True, default=new_id)]
-Big = Annotated[int, mapped_column(BigInteger)]
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

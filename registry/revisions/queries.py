@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 
-from registry.core.clock import end_of_seoul_day
 from registry.core.problems import DomainError, Flaw, Invalid
 from registry.revisions.models import History, Recorded, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -26,11 +25,6 @@ def revision_at(session: Session, moment: datetime, *, inclusive: bool) -> Revis
     return session.scalars(
         select(Revision).where(limit).order_by(Revision.number.desc()).limit(1)
     ).one_or_none()
-
-
-def revision_on(session: Session, day: date) -> Revision | None:
-    """The newest revision recorded before the Seoul midnight that ends a date."""
-    return revision_at(session, end_of_seoul_day(day), inclusive=False)
 
 
 def revision_numbered(session: Session, number: int, head: int) -> Revision:

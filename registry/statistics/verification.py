@@ -136,10 +136,10 @@ def _units(session: Session) -> list[str]:
 
 def _merges(session: Session) -> list[str]:
     """Each start-up's unit must be where its chain of merges ends."""
-    pairs = session.execute(select(Startup.id, Startup.merged_into_id))
-    into = {startup: target for startup, target in pairs if target is not None}
+    rows = session.execute(select(Startup.id, Startup.unit_id, Startup.merged_into_id)).all()
+    into = {startup: target for startup, _, target in rows if target is not None}
     findings = []
-    for startup, unit in session.execute(select(Startup.id, Startup.unit_id)):
+    for startup, unit, _ in rows:
         end, steps = startup, 0
         while end in into and steps < len(into):  # tampering may have made a circle
             end, steps = into[end], steps + 1
@@ -207,10 +207,9 @@ def _employed_in_time(enrolment: Any) -> bool:  # noqa: ANN401
     """Employed from the end of training until the same day six months later, or its month's end."""
     if enrolment.employed_on is None or enrolment.employed_on < enrolment.status_on:
         return False
-    half_year = 6
-    months = (enrolment.employed_on.year - enrolment.status_on.year) * 12
-    months += enrolment.employed_on.month - enrolment.status_on.month
-    on_time = months == half_year and enrolment.employed_on.day <= enrolment.status_on.day
+    half_year, begun, done = 6, enrolment.status_on, enrolment.employed_on
+    months = (done.year - begun.year) * 12 + done.month - begun.month
+    on_time = months == half_year and done.day <= begun.day
     return bool(months < half_year or on_time)
 
 

@@ -22,7 +22,6 @@ from registry.core.types import Base, Document, Id, Serial
 from registry.revisions.models import Recorded
 
 STATUSES = ("enrolled", "completed", "early_employed", "not_completed", "withdrawn")
-QUALIFYING = ("completed", "early_employed")
 
 
 class Programme(Recorded, Base):
