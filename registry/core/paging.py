@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Select
-    from sqlalchemy.orm import InstrumentedAttribute
 
     from registry.core.db import Work
 
@@ -75,18 +74,21 @@ def paged(
     work: Work,
     select: Select[Any],
     asked: dict[str, Any],
-    keys: Sequence[InstrumentedAttribute[Any]],
+    keys: Sequence[Any],
     *,
     descending: bool = False,
+    revision: int | None = None,
 ) -> Page:
     """One page of a select of entities, ordered by `keys` (the last of them unique).
 
-    Raises invalid-cursor when the cursor is stale, forged or of another list.
+    With a `revision` it is a select of columns as at that revision, which the next page's cursor
+    carries (`revision_of_cursor`). Raises invalid-cursor when the cursor is stale, forged or of
+    another list.
     """
     binding = _binding(work, asked)
-    serializer = URLSafeTimedSerializer(registry().settings.secret_key, salt="cursor")
+    serializer = _serializer()
     if asked.get("cursor"):
-        last = _opened(serializer, asked["cursor"], binding)
+        last = _opened(serializer, asked["cursor"], binding)[0]
         if len(last) != len(keys):
             raise DomainError("invalid-cursor")
         values = tuple_(*(_typed(v, key) for v, key in zip(last, keys, strict=True)))
@@ -94,13 +96,21 @@ def paged(
         select = select.where(position < values if descending else position > values)
     order = [key.desc() if descending else key.asc() for key in keys]
     limit = asked["limit"]
-    rows = work.session.scalars(select.order_by(*order).limit(limit + 1)).all()
+    found: Any = work.session.execute(select.order_by(*order).limit(limit + 1))
+    rows = (found.scalars() if revision is None else found).all()
     more = len(rows) > limit
     rows = rows[:limit]
     if not more:
         return Page(rows, None)
     last_values = [_plain(getattr(rows[-1], key.key)) for key in keys]
-    return Page(rows, str(serializer.dumps([binding, last_values])))
+    return Page(rows, str(serializer.dumps([binding, last_values, revision])))
+
+
+def revision_of_cursor(work: Work, asked: dict[str, Any]) -> int | None:
+    """The revision that the pages before were of, None on the first. Raises invalid-cursor."""
+    if not asked.get("cursor"):
+        return None
+    return _opened(_serializer(), asked["cursor"], _binding(work, asked))[1]
 
 
 def next_link(page: Page) -> str | None:
@@ -118,15 +128,21 @@ def _binding(work: Work, asked: dict[str, Any]) -> str:
     return secret_digest(canonical([request.path, filters, who]).decode())[:24]
 
 
-def _opened(serializer: URLSafeTimedSerializer, cursor: str, binding: str) -> list[Any]:
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(registry().settings.secret_key, salt="cursor")
+
+
+def _opened(
+    serializer: URLSafeTimedSerializer, cursor: str, binding: str
+) -> tuple[list[Any], int | None]:
     age = registry().settings.cursor_hours * HOUR
     try:
-        bound, values = serializer.loads(cursor, max_age=age)
+        bound, values, revision = serializer.loads(cursor, max_age=age)
     except (BadSignature, ValueError, TypeError):
         raise DomainError("invalid-cursor") from None
     if bound != binding:
         raise DomainError("invalid-cursor")
-    return list(values)
+    return list(values), revision
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401
@@ -137,7 +153,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401
     )
 
 
-def _typed(value: Any, key: InstrumentedAttribute[Any]) -> Any:  # noqa: ANN401
+def _typed(value: Any, key: Any) -> Any:  # noqa: ANN401
     kind = key.type.python_type
     if kind is UUID:
         return UUID(value)

@@ -51,16 +51,21 @@ def answer(
 ) -> Answer:
     """The figures as known at an instant. Raises needs-exact, unknown-code, too-many-cells."""
     view = view_of(work.principal, question)
-    if question.first and question.last and question.first > question.last:
-        facts = {"earlier": "from", "later": "to"}
-        raise Invalid(Flaw("date-order", parameter="to", facts=facts))
-    vocabulary.check_codes(work.session, question)
+    check(work, question)
     instant = resolve(work, as_of, revision)
     found = figures(work.session, question, instant)
     if question.zeros:
         found = with_zeros(work.session, question, instant, found)
     named = vocabulary.labels(work.session, question, instant) if question.labels else {}
     return Answer(question, view, instant, found, named)
+
+
+def check(work: Work, question: Question) -> None:
+    """Refuse months in the wrong order and codes that are in no list. Raises Invalid."""
+    if question.first and question.last and question.first > question.last:
+        facts = {"earlier": "from", "later": "to"}
+        raise Invalid(Flaw("date-order", parameter="to", facts=facts))
+    vocabulary.check_codes(work.session, question)
 
 
 def rule_text(

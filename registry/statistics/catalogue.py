@@ -75,6 +75,7 @@ def described() -> dict[str, Any]:
                     {"code": code, **words["dimensions"][code], "codes": LISTS.get(code)}
                     for code in dimensions(dataset)
                 ],
+                "exclusions": read("exclusions")[dataset],
             }
             for dataset, names in words["datasets"].items()
         ],

@@ -43,7 +43,7 @@ def figures(session: Session, question: Question, instant: Instant) -> Figures:
     """The cells of a question as known at an instant, in one statement. Raises too-many-cells."""
     grouped = _grouped(question, instant)
     statement = (
-        select(*grouped.c, _whole(func.sum(grouped.c.value).over()).label("total"))
+        select(*grouped.c, whole(func.sum(grouped.c.value).over()).label("total"))
         .where(grouped.c.value != 0)
         .limit(MOST_CELLS + 1)
     )
@@ -51,7 +51,7 @@ def figures(session: Session, question: Question, instant: Instant) -> Figures:
     if len(rows) > MOST_CELLS:
         raise DomainError("too-many-cells", limit=MOST_CELLS)
     keys = len(question.by)
-    cells = (Cell(_written(question.by, row[:keys]), int(row.value)) for row in rows)
+    cells = (Cell(written(question.by, row[:keys]), int(row.value)) for row in rows)
     return Figures(
         tuple(sorted(cells, key=lambda cell: cell.keys)), int(rows[0].total) if rows else 0
     )
@@ -62,7 +62,7 @@ def by_year(session: Session, question: Question, instant: Instant) -> list[Year
     grouped = _grouped(question, instant)
     running = func.sum(grouped.c.value).over(order_by=grouped.c.year)
     rows = session.execute(
-        select(grouped.c.year, grouped.c.value, _whole(running).label("running")).order_by(
+        select(grouped.c.year, grouped.c.value, whole(running).label("running")).order_by(
             grouped.c.year
         )
     )
@@ -72,9 +72,9 @@ def by_year(session: Session, question: Question, instant: Instant) -> list[Year
 def _grouped(question: Question, instant: Instant) -> Subquery:
     tables = LEDGERS[question.dataset]
     counted = _counted(tables, question, instant)
-    source, columns = _meant(tables, question, counted)
+    source, columns = meant(tables, question, counted)
     chosen = [columns[name].label(name) for name in question.by]
-    value = func.coalesce(_whole(func.sum(counted.c.value)), 0).label("value")
+    value = func.coalesce(whole(func.sum(counted.c.value)), 0).label("value")
     filters = [
         columns[name].in_(values) for name, values in question.filters.items() if name not in TIMES
     ]
@@ -86,11 +86,11 @@ def _counted(tables: LedgerTables, question: Question, instant: Instant) -> Subq
     """The measure by cell (if the question is about more than time) and by the time needed."""
     known = _known(tables, question, instant)
     keys: list[Any] = [
-        _time(name, known.c.month).label(name) for name in question.by if name in TIMES
+        time_column(name, known.c.month).label(name) for name in question.by if name in TIMES
     ]
     if any(name not in TIMES for name in (*question.by, *question.filters)):
         keys.append(known.c.cell_id)
-    value = _whole(func.sum(known.c.value)).label("value")
+    value = whole(func.sum(known.c.value)).label("value")
     return select(*keys, value).group_by(*keys).subquery()
 
 
@@ -100,7 +100,7 @@ def _known(tables: LedgerTables, question: Question, instant: Instant) -> Subque
     def of(table: Table) -> Any:  # noqa: ANN401 - a select of three columns
         value = table.c[question.measure]
         return select(table.c.cell_id, table.c.month, cast(value, BigInteger).label("value")).where(
-            value != 0, *_within(question, table.c.month)
+            value != 0, *within_months(question, table.c.month)
         )
 
     if instant.is_head:
@@ -118,7 +118,8 @@ def _known(tables: LedgerTables, question: Question, instant: Instant) -> Subque
     ).subquery()
 
 
-def _within(question: Question, month: Any) -> Iterable[ColumnElement[bool]]:  # noqa: ANN401
+def within_months(question: Question, month: Any) -> Iterable[ColumnElement[bool]]:  # noqa: ANN401
+    """The clauses that keep to the months asked for."""
     if question.first is not None:
         yield month >= question.first
     if question.last is not None:
@@ -127,7 +128,7 @@ def _within(question: Question, month: Any) -> Iterable[ColumnElement[bool]]:  #
         yield or_(*(month.between(low, high) for low, high in spans))
 
 
-def _time(name: str, month: Any) -> ColumnElement[int]:  # noqa: ANN401
+def time_column(name: str, month: Any) -> ColumnElement[int]:  # noqa: ANN401
     """The integer that stands for a month's year, quarter (its last month) or itself."""
     year = cast(month // 100, Integer)
     quarter = year * 100 + (month % 100 + 2) // 3 * 3
@@ -135,7 +136,7 @@ def _time(name: str, month: Any) -> ColumnElement[int]:  # noqa: ANN401
     return parts[name]
 
 
-def _meant(
+def meant(
     tables: LedgerTables, question: Question, counted: FromClause
 ) -> tuple[FromClause, dict[str, Any]]:
     """Join to the cells only what the question names; the columns of its dimensions."""
@@ -157,15 +158,16 @@ def _meant(
     return source, columns
 
 
-def _written(by: tuple[str, ...], values: Iterable[Any]) -> tuple[Any, ...]:
+def written(by: tuple[str, ...], values: Iterable[Any]) -> tuple[Any, ...]:
+    """A cell's keys as answers write them."""
     pairs = zip(by, values, strict=True)
-    return tuple(_time_written(name, v) if name in TIMES else v for name, v in pairs)
+    return tuple(_timewritten(name, v) if name in TIMES else v for name, v in pairs)
 
 
-def _time_written(name: str, value: int) -> int | str:
+def _timewritten(name: str, value: int) -> int | str:
     return value if name == "year" else time_parts(value)[name]
 
 
-def _whole(number: Any) -> Any:  # noqa: ANN401
+def whole(number: Any) -> Any:  # noqa: ANN401
     """Sums of 64-bit integers are numeric on PostgreSQL; the registry's fit 64 bits."""
     return cast(number, BigInteger)

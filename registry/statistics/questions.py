@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from registry.statistics.catalogue import TIMES, default_scheme, unit_of
+from registry.statistics.catalogue import TIMES, default_scheme, dimensions, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,16 @@ class Question:
         ]
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """The filters and months as the question's parameters write them."""
+        edges = {"from": self.first, "to": self.last}
+        asked: dict[str, Any] = {k: time_parts(v)["month"] for k, v in edges.items() if v}
+        for name, values in self.filters.items():
+            months = name == "month"
+            asked[name] = [time_parts(v)["month"] if months else v for v in values]
+        return asked
+
+    @property
     def unit(self) -> str:
         """What the figures count; the unit of people depends on whether it is about one year."""
         first, last = self.bounds()
@@ -66,6 +76,15 @@ class Question:
         _, last = self.bounds()
         latest = min(last or month_of(today), month_of(today))
         return today < _months_after(latest, MONTHS_UNTIL_EMPLOYMENT_IS_KNOWN, today)
+
+
+def question_of(dataset: str, asked: Mapping[str, Any]) -> Question:
+    """The question that a query's parameters put to a dataset; `by`, `zeros`, `labels` if any."""
+    filters = {n: tuple(asked[n]) for n in dimensions(dataset) if asked.get(n)}
+    return Question(
+        dataset, asked["measure"], asked.get("by", ()), filters, asked["from_"], asked["to"],
+        asked["zone_scheme"] or default_scheme(), asked.get("zeros", False), asked.get("labels"),
+    )  # fmt: skip
 
 
 def span(value: int | str) -> tuple[int, int]:

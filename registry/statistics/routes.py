@@ -8,9 +8,9 @@ from flask import Response
 
 from registry.core.api import BASE, PUBLIC, Blueprint
 from registry.core.sheets import JSON, file_response
-from registry.statistics import answers, catalogue
+from registry.statistics import answers, catalogue, explain_routes
 from registry.statistics.formats import FORMATS, KINDS
-from registry.statistics.questions import Question
+from registry.statistics.questions import question_of
 from registry.statistics.schemas import (
     AsOfQuery,
     DatasetListRead,
@@ -30,7 +30,7 @@ statistics = Blueprint(
 rules = Blueprint(
     "rules", __name__, url_prefix=f"{BASE}/rules", description="How figures are counted"
 )
-blueprints = (statistics, rules)
+blueprints = (statistics, explain_routes.explanations, rules)
 
 MEDIA_TYPES = tuple(dict.fromkeys(KINDS.values()))
 
@@ -66,7 +66,7 @@ def read_rule(work: Work, asked: dict[str, Any], dataset: str, number: int) -> d
 
 
 def _answered(work: Work, dataset: str, asked: dict[str, Any]) -> Response:
-    answer = answers.answer(work, _question(dataset, asked), asked["as_of"], asked["revision"])
+    answer = answers.answer(work, question_of(dataset, asked), asked["as_of"], asked["revision"])
     chosen = FORMATS[asked["format"]]
     data = chosen.write(answer, asked["bom"])
     if chosen.mimetype == JSON:
@@ -75,11 +75,3 @@ def _answered(work: Work, dataset: str, asked: dict[str, Any]) -> Response:
         response = file_response(data, asked["format"], dataset)
     response.headers["Registry-Revision"] = str(answer.instant.revision)
     return response
-
-
-def _question(dataset: str, asked: dict[str, Any]) -> Question:
-    filters = {n: tuple(asked[n]) for n in catalogue.dimensions(dataset) if asked.get(n)}
-    return Question(
-        dataset, asked["measure"], asked["by"], filters, asked["from_"], asked["to"],
-        asked["zone_scheme"] or catalogue.default_scheme(), asked["zeros"], asked["labels"],
-    )  # fmt: skip

@@ -125,6 +125,10 @@ class DatasetRead(Output):
     rule = f.Text()
     measures = f.Many(f.Part(MeasureRead))
     dimensions = f.Many(f.Part(DimensionRead))
+    exclusions = f.Many(
+        f.Part(Named),
+        metadata={"description": "why a record may not count, the first that applies being told"},
+    )
 
 
 class DatasetListRead(Output):

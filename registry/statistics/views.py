@@ -16,12 +16,26 @@ EXACT, PUBLIC = "exact", "public"
 
 def view_of(principal: Principal, question: Question) -> str:
     """The view a question is answered in. Raises needs-exact, naming the nearest published one."""
-    if principal.holds("statistics:exact") or _is_about_own(principal, question):
+    if _sees_exactly(principal, question):
         return EXACT
     if _is_headline(question):
         return PUBLIC
+    raise _needs_exact(question)
+
+
+def require_exact(principal: Principal, question: Question) -> None:
+    """Let only those pass who may see the exact figures of a question. Raises needs-exact."""
+    if not _sees_exactly(principal, question):
+        raise _needs_exact(question)
+
+
+def _sees_exactly(principal: Principal, question: Question) -> bool:
+    return principal.holds("statistics:exact") or _is_about_own(principal, question)
+
+
+def _needs_exact(question: Question) -> DomainError:
     nearest = nearest_published(question)
-    raise DomainError("needs-exact", nearest=nearest, members={"nearest": nearest})
+    return DomainError("needs-exact", nearest=nearest, members={"nearest": nearest})
 
 
 def _is_about_own(principal: Principal, question: Question) -> bool:

@@ -82,8 +82,8 @@ def _periods(attribute: str, *, everyone: bool) -> Subquery:
     )
 
 
-def _placed(select_: Select[Any], day: Any, *, everyone: bool) -> Select[Any]:  # noqa: ANN401
-    """Join a select of investments to the start-up's field and district on a date; both count."""
+def placed(select_: Select[Any], day: Any, *, everyone: bool) -> Select[Any]:  # noqa: ANN401
+    """Join a select of investments to the start-up and its field and district on a date."""
     select_ = (
         select_.join(Startup, Startup.id == Investment.startup_id)
         .join(Root, Root.id == Startup.unit_id)
@@ -105,15 +105,20 @@ def _placed(select_: Select[Any], day: Any, *, everyone: bool) -> Select[Any]:  
         select_ = select_.join(period, on_the_day).join(
             item, and_(item.list == name, item.code == period.c.value)
         )
-    return select_.where(
-        within(Startup.unit_id, everyone=everyone),
+    return select_.where(within(Startup.unit_id, everyone=everyone))
+
+
+def _counting(select_: Select[Any], day: Any, *, everyone: bool) -> Select[Any]:  # noqa: ANN401
+    """Keep to the investments that qualify, where field and district count on a date."""
+    return placed(select_, day, everyone=everyone).where(
         ~Investment.voided, ~Startup.voided, ~Root.voided,
         Instrument.counts, Field.counts, District.counts,
         func.coalesce(Investment.shares, "") != "secondary",
     )  # fmt: skip
 
 
-def _dimensions() -> tuple[Any, ...]:
+def cell_columns() -> tuple[Any, ...]:
+    """The dimensions of a placed investment."""
     return (
         Investment.organisation_id, Field.code.label("field"), District.code.label("district"),
         Investment.instrument, Investment.round, Investment.investor_kind, Investment.channel,
@@ -128,10 +133,10 @@ def _money(*, everyone: bool) -> Select[Any]:
         (and_(Transaction.kind == "disbursement", Transaction.sign == 1, Reversal.id.is_(None)), 1),
         else_=0,
     )
-    rows = _placed(
+    rows = _counting(
         select(
             Transaction.id.label("record_id"),
-            *_dimensions(),
+            *cell_columns(),
             month_of(Transaction.effective_on).label("month"),
             case((Transaction.kind.in_(CONTRACT_SIDE), won), else_=0).label("contracted_krw"),
             paid.label("disbursed_krw"),
@@ -168,9 +173,9 @@ def _deals(*, everyone: bool) -> Select[Any]:
         .correlate(Investment)
         .scalar_subquery()
     )
-    return _placed(
+    return _counting(
         select(
-            Investment.id.label("record_id"), *_dimensions(),
+            Investment.id.label("record_id"), *cell_columns(),
             month_of(Investment.contracted_on).label("month"),
             literal(0).label("contracted_krw"), literal(0).label("disbursed_krw"),
             literal(1).label("deals"), literal(0).label("startups_funded"),
