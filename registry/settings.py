@@ -75,6 +75,7 @@ class Settings:
     rate_limit_per_minute: int = 0  # requests a key may make in a minute; 0 = unlimited
     status_ahead: float = 1.05  # actual / expected from which a goal is ahead
     status_on_track: float = 0.95
+    observation_fresh_months: int = 18  # after its period's end a reported figure is stale
     log_level: str = "INFO"
     metrics_token: str = field(default="", repr=False)  # bearer token of /metrics; empty = off
 
@@ -158,6 +159,7 @@ _INTEGERS = (
     "trusted_proxies", "port", "workers", "threads", "request_timeout", "graceful_timeout",
     "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
     "idempotency_hours", "cursor_hours", "key_overlap_hours", "rate_limit_per_minute",
+    "observation_fresh_months",
 )  # fmt: skip
 _MAY_BE_ZERO = ("trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute")
 _FLOATS = ("status_ahead", "status_on_track")

@@ -248,6 +248,28 @@ class Ratio(Coded, ma.fields.Float):
     """A number of at most four decimals, in an answer."""
 
 
+class Figure(Coded, ma.fields.Float):
+    """A JSON number of at most two decimals; loads as an exact Decimal, answers as it is."""
+
+    def __init__(self, smallest: int = 0, largest: int = MAX_WON, **kwargs: Any) -> None:
+        bounds = {"minimum": smallest, "maximum": largest}
+        super().__init__(metadata=bounds | kwargs.pop("metadata", {}), **kwargs)
+        self.smallest, self.largest = smallest, largest
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise flawed("invalid-number")
+        if not self.smallest <= value <= self.largest:
+            raise flawed("out-of-range", min=self.smallest, max=self.largest)
+        number = Decimal(repr(value))  # the shortest text of a double is what was written
+        if number != round(number, 2):
+            raise flawed("invalid-decimal", places=2)
+        return number
+
+    def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
+        return value
+
+
 class DecimalText(Coded, ma.fields.String):
     """An exact positive decimal in a string, such as "1350.55"; loads as Decimal, never rounded."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
-from sqlalchemy import BigInteger, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.core.types import Base, Id
@@ -12,6 +13,7 @@ from registry.revisions.models import Recorded
 
 UNITS = ("person", "krw", "percent", "rank")
 KINDS = ("flow", "cumulative", "level")
+SCALES = {"percent": 100}  # observations and yearly targets of a percent are kept in hundredths
 
 
 class Goal(Recorded, Base):
@@ -40,3 +42,39 @@ class Goal(Recorded, Base):
     annual_target: Mapped[int | None] = mapped_column(BigInteger)
     total_target: Mapped[int | None] = mapped_column(BigInteger)
     source: Mapped[str] = mapped_column(String(500))
+
+
+class GoalTarget(Recorded, Base):
+    """What was promised for one year of a goal's path; a year without a value has none (any more).
+
+    `value` is scaled as `SCALES` says.
+    """
+
+    __tablename__ = "goal_target"
+    __table_args__ = (UniqueConstraint("goal_id", "year"),)
+
+    id: Mapped[Id]
+    goal_id: Mapped[UUID] = mapped_column(ForeignKey("goal.id"))
+    year: Mapped[int]
+    value: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Observation(Recorded, Base):
+    """One reported figure of a goal that the registry does not feed; it never changes.
+
+    A later one of the same period takes its place. `value` is scaled as `SCALES` says.
+    """
+
+    __tablename__ = "observation"
+    __table_args__ = (Index("ix_observation_goal_id_period", "goal_id", "period"),)
+
+    id: Mapped[Id]
+    goal_id: Mapped[UUID] = mapped_column(ForeignKey("goal.id"))
+    period: Mapped[str] = mapped_column(String(7))  # 2025, 2025-H1, 2025-Q3 or 2025-09
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    value: Mapped[int] = mapped_column(BigInteger)
+    provisional: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(500))
+    evidence_url: Mapped[str | None] = mapped_column(String(500))
+    note: Mapped[str | None] = mapped_column(String(2000))

@@ -1,28 +1,26 @@
-"""How far a goal is: arithmetic alone, on figures that are already counted.
-
-Everything is exact until it is written: fractions, rounded half up where an answer shows them.
-"""
+"""How far a goal is that the registry feeds: arithmetic alone, on figures already counted."""
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import ceil
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from registry.goals import projection
+from registry.goals.path import Path, Period, four_decimals, half_up
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from registry.goals.models import Goal
+    from registry.goals.projection import Projection
     from registry.statistics.queries import YearFigure
 
-FULL_YEARS_TO_PROJECT = 5
-TOO_FEW_YEARS = "fewer than five full years"
-NO_METHOD = "no method of projection is in force"
 FINAL_MONTH, FINAL_DAY = 3, 31  # a year is provisional until 31 March of the next
+NONE: Mapping[int, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -33,37 +31,23 @@ class Thresholds:
     on_track: float
 
 
-@dataclass(frozen=True)
-class Period:
-    """The days over which a target is to be reached, both included."""
-
-    start: date
-    end: date
-
-    def share(self, day: date) -> Fraction:
-        """The share of the period that has gone by at the end of a day."""
-        days = (self.end - self.start).days + 1
-        elapsed = min(max((day - self.start).days + 1, 0), days)
-        return Fraction(elapsed, days)
-
-    def months_left(self, day: date) -> Fraction:
-        """The months after a day: the begun one by its remaining share, then the whole ones."""
-        if day >= self.end:
-            return Fraction(0)
-        length = monthrange(day.year, day.month)[1]
-        whole = (self.end.year - day.year) * 12 + self.end.month - day.month
-        return Fraction(length - day.day, length) + whole
-
-
 def current(
-    goal: Goal, years: Sequence[YearFigure], day: date, thresholds: Thresholds
+    goal: Goal,
+    years: Sequence[YearFigure],
+    day: date,
+    thresholds: Thresholds,
+    targets: Mapping[int, Fraction] = NONE,
+    projected: Projection | None = None,
 ) -> dict[str, Any]:
-    """Where a flow or cumulative goal stands on a day in Seoul."""
-    year, period, target = _aim(goal, day)
+    """Where a flow or cumulative goal stands on a day in Seoul; `targets` are those of years."""
+    year, path = aim(goal, day, targets)
     actual = _actual(goal, years, year)
-    expected = None if target is None else half_up(target * period.share(day))
+    target = None if path is None else half_up(path.target)
+    expected = None if path is None else half_up(path.value(day))
     remaining = None if target is None else max(target - actual, 0)
+    months = None if path is None else path.period.months_left(day)
     ended = min(day.year, goal.end_year)
+    projected = projected or project(goal, years, NONE, day)
     return {
         "year": year,
         "actual": actual,
@@ -72,22 +56,43 @@ def current(
         "expected_to_date": expected,
         "status": _status(actual, target, expected, thresholds, has_data=_has_data(goal, years)),
         "remaining": remaining,
-        "needed_per_month": _needed(remaining, period.months_left(day)),
+        "needed_per_month": needed(remaining, months),
         "provisional": day <= date(ended + 1, FINAL_MONTH, FINAL_DAY),
-        "projection": None,
-        "projection_reason": _why_no_projection(goal, day),
+        "projection": projected.value,
+        "projection_reason": projection.as_answer(projected)["reason_en"],
     }
 
 
-def _aim(goal: Goal, day: date) -> tuple[int, Period, int | None]:
-    """The year an answer is about, the period of its target, the target.
+def aim(goal: Goal, day: date, targets: Mapping[int, Fraction]) -> tuple[int, Path | None]:
+    """The year an answer is about, and the path to what is promised, None without a target.
 
     A flow's last year is its end year: after that nothing was promised.
     """
     if goal.kind == "cumulative":
-        return day.year, Period(goal.starts_on, date(goal.end_year, 12, 31)), goal.total_target
+        period = Period(goal.starts_on, date(goal.end_year, 12, 31))
+        return day.year, _path(period, goal.total_target, targets)
     year = min(max(day.year, goal.counts_from_year or day.year), goal.end_year)
-    return year, Period(date(year, 1, 1), date(year, 12, 31)), goal.annual_target
+    period = Period(date(year, 1, 1), date(year, 12, 31))
+    return year, _path(period, targets.get(year, goal.annual_target), NONE)
+
+
+def _path(
+    period: Period, target: Fraction | int | None, targets: Mapping[int, Fraction]
+) -> Path | None:
+    return None if target is None else Path(period, Fraction(0), Fraction(target), targets)
+
+
+def project(
+    goal: Goal, years: Sequence[YearFigure], months: Mapping[int, int], day: date
+) -> Projection:
+    """Where a flow's year, or a cumulative goal, will end; `months` are figures by month."""
+    if goal.kind == "cumulative":
+        flows = {figure.year: figure.value for figure in years}
+        actual = _actual(goal, years, day.year)
+        return projection.drift(actual, flows, goal.counts_from_year, goal.end_year, day)
+    if day.year > goal.end_year:
+        return projection.refused("period-over")
+    return projection.seasonal(months, goal.counts_from_year, day)
 
 
 def _actual(goal: Goal, years: Sequence[YearFigure], year: int) -> int:
@@ -113,18 +118,16 @@ def _status(
     return "on_track" if actual >= Fraction(str(thresholds.on_track)) * expected else "behind"
 
 
-def _needed(remaining: int | None, months: Fraction) -> int | None:
+def needed(remaining: int | None, months: Fraction | None) -> int | None:
+    """What is missing for each month that is left, rounded up; nothing when none is left."""
     if remaining == 0:
         return 0
     return None if remaining is None or not months else ceil(remaining / months)
 
 
-def _why_no_projection(goal: Goal, day: date) -> str:
-    full = day.year - (goal.counts_from_year or day.year)
-    return TOO_FEW_YEARS if full < FULL_YEARS_TO_PROJECT else NO_METHOD
-
-
-def series(goal: Goal, years: Sequence[YearFigure], day: date) -> list[dict[str, Any]]:
+def series(
+    goal: Goal, years: Sequence[YearFigure], day: date, targets: Mapping[int, Fraction] = NONE
+) -> list[dict[str, Any]]:
     """The years so far, the opening first; a cumulative goal's are running totals."""
     found = []
     opening = goal.baseline if goal.opening is None else goal.opening
@@ -141,7 +144,7 @@ def series(goal: Goal, years: Sequence[YearFigure], day: date) -> list[dict[str,
         running = (goal.opening or 0) + figure.running if figure else running
         flow = figure.value if figure else 0
         actual = running if goal.kind == "cumulative" else flow
-        target = _target_of(goal, year)
+        target = _target_of(goal, year, targets)
         found.append(
             {"year": year, "actual": actual, "target": target,
              "met": _is_met(actual, target, is_over=year < day.year), "source": "registry"}
@@ -149,8 +152,10 @@ def series(goal: Goal, years: Sequence[YearFigure], day: date) -> list[dict[str,
     return found
 
 
-def _target_of(goal: Goal, year: int) -> int | None:
-    """What was promised for a year: each year of a flow, the end year of a cumulative goal."""
+def _target_of(goal: Goal, year: int, targets: Mapping[int, Fraction]) -> int | None:
+    """What was promised for a year: its own target, else a flow's, or the end year's."""
+    if year in targets and (goal.kind != "cumulative" or year < goal.end_year):
+        return half_up(targets[year])
     if goal.kind == "cumulative":
         return goal.total_target if year == goal.end_year else None
     return goal.annual_target if year <= goal.end_year else None
@@ -161,14 +166,3 @@ def _is_met(actual: int, target: int | None, *, is_over: bool) -> bool | None:
     if target is None:
         return None
     return True if actual >= target else (False if is_over else None)
-
-
-def half_up(number: Fraction) -> int:
-    """A number that is not negative, rounded half up to a whole one."""
-    return int(number + Fraction(1, 2))
-
-
-def four_decimals(number: Fraction) -> float:
-    """A ratio as answers write it: at most four decimals, half up."""
-    exact = Decimal(number.numerator) / Decimal(number.denominator)
-    return float(exact.quantize(Decimal("0.0001"), ROUND_HALF_UP))

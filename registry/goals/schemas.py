@@ -6,8 +6,13 @@ from registry.core import fields as f
 from registry.core.fields import Input, Output
 from registry.core.paging import PageOf
 from registry.goals.models import KINDS, UNITS
-from registry.statistics.schemas import BIGGEST
+from registry.goals.observation_schemas import ObservationRead
+from registry.statistics.catalogue import dimensions
+from registry.statistics.models import LEDGERS
+from registry.statistics.schemas import MOST_DIMENSIONS, AsOfQuery, StatisticsRead
 
+STALE = "the day from which no reported figure is fresh; null while one is, or if records feed it"
+BY = tuple(dict.fromkeys(name for dataset in LEDGERS for name in dimensions(dataset)))
 STATUSES = ("ahead", "on_track", "behind", "achieved", "no_data")
 
 
@@ -32,6 +37,7 @@ class GoalRead(Output):
     annual_target = f.Won(smallest=0, allow_none=True)
     total_target = f.Won(smallest=0, allow_none=True)
     source = f.Text()
+    stale_since = f.Day(allow_none=True, metadata={"description": STALE})
     version = f.Count()
 
 
@@ -59,18 +65,18 @@ class GoalPatch(Input):
 
 
 class CurrentRead(Output):
-    """Where a goal stands."""
+    """Where a goal stands; of a reported goal `ratio` is the share gone of the way to its target."""
 
     year = f.Count()
-    actual = f.Count(-BIGGEST, BIGGEST)
-    target = f.Count(0, BIGGEST, allow_none=True)
+    actual = f.Figure(allow_none=True)
+    target = f.Figure(allow_none=True)
     ratio = f.Ratio(allow_none=True)
-    expected_to_date = f.Count(0, BIGGEST, allow_none=True)
+    expected_to_date = f.Figure(allow_none=True)
     status = f.Choice(STATUSES)
-    remaining = f.Count(0, BIGGEST, allow_none=True)
-    needed_per_month = f.Count(0, BIGGEST, allow_none=True)
+    remaining = f.Figure(allow_none=True)
+    needed_per_month = f.Figure(allow_none=True)
     provisional = f.Flag()
-    projection = f.Count(0, BIGGEST, allow_none=True)
+    projection = f.Figure(allow_none=True)
     projection_reason = f.Text(allow_none=True)
 
 
@@ -78,10 +84,45 @@ class YearRead(Output):
     """One year of a goal; a cumulative goal's actual is the running total."""
 
     year = f.Count()
-    actual = f.Count(-BIGGEST, BIGGEST)
-    target = f.Count(0, BIGGEST, allow_none=True)
+    actual = f.Figure()
+    target = f.Figure(allow_none=True)
     met = f.Flag(allow_none=True)
-    source = f.Choice(("opening", "registry"))
+    source = f.Choice(("opening", "registry", "observation"))
+
+
+class PointRead(Output):
+    """What is due at the end of a day."""
+
+    due = f.Day()
+    value = f.Figure()
+
+
+class PathRead(Output):
+    """The path to what is promised: straight lines from the origin through the points."""
+
+    starts_on = f.Day()
+    origin = f.Figure(metadata={"description": "the value on the eve of its first day"})
+    baseline_year = f.Count(allow_none=True)
+    points = f.Many(f.Part(PointRead))
+    expected_ratio = f.Ratio(
+        allow_none=True, metadata={"description": "the share of the way that should be gone by now"}
+    )
+    note = f.Text(allow_none=True)
+    note_en = f.Text(allow_none=True)
+
+
+class ProjectionRead(Output):
+    """Where the goal will end if it goes on so, or the reason why that is not said."""
+
+    value = f.Figure(allow_none=True)
+    low = f.Figure(allow_none=True)
+    high = f.Figure(allow_none=True)
+    level = f.Ratio(allow_none=True, metadata={"description": "of the interval from low to high"})
+    method = f.Choice(("seasonal-share", "drift"), allow_none=True)
+    years = f.Many(f.Count(), metadata={"description": "the full years it rests on"})
+    reason_code = f.Text(allow_none=True)
+    reason = f.Text(allow_none=True)
+    reason_en = f.Text(allow_none=True)
 
 
 class ProgressRead(Output):
@@ -91,9 +132,26 @@ class ProgressRead(Output):
     kind = f.Choice(KINDS)
     unit = f.Choice(UNITS)
     direction = f.Choice(("up", "down"))
-    rule = f.Text()
+    rule = f.Text(allow_none=True)
     as_of = f.MomentText()
     revision = f.Count()
     settled = f.Flag()
     current = f.Part(CurrentRead)
     series = f.Many(f.Part(YearRead))
+    path = f.Part(PathRead, allow_none=True)
+    projection = f.Part(ProjectionRead)
+    observation = f.Part(ObservationRead, allow_none=True)
+    stale_since = f.Day(allow_none=True, metadata={"description": STALE})
+
+
+class ContributionsQuery(AsOfQuery):
+    """How the figure is broken down; `by` may name what the goal's dataset has."""
+
+    by = f.Choices(BY, most=MOST_DIMENSIONS, load_default=())
+    labels = f.Choice(("ko", "en"), load_default=None)
+
+
+class ContributionsRead(StatisticsRead):
+    """The cells behind a goal's current figure, as a statistic; they sum to it, less an opening."""
+
+    goal = f.Code()

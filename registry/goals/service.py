@@ -8,20 +8,35 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from registry.codes.service import rows_of, update
-from registry.core.problems import Invalid
-from registry.goals import progress, queries
-from registry.goals.models import Goal
+from registry.core.problems import DomainError, Flaw, Invalid
+from registry.goals import level, progress, projection, queries
+from registry.goals.models import SCALES, Goal
+from registry.goals.observations import observation_read
+from registry.goals.path import four_decimals, half_up, shown
 from registry.revisions.instants import resolve
-from registry.statistics.catalogue import RULES
+from registry.statistics import answers
+from registry.statistics.catalogue import RULES, default_scheme, dimensions
+from registry.statistics.questions import Question
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
     from registry.core.db import Work
+    from registry.goals.path import Path
     from registry.goals.progress import Thresholds
+    from registry.revisions.instants import Instant
+    from registry.statistics.answers import Answer
 
 NUMBERS = (
     "baseline_year", "baseline", "opening", "counts_from_year", "end_year", "annual_target",
     "total_target",
 )  # fmt: skip
+EARLIEST = 2000  # no record is older; the years of a goal that names none
+UNSTATED = (
+    "기준 연도가 공표되지 않아 경로는 발표일부터 시작합니다",
+    "the baseline's year was not stated, so the path begins at the announcement",
+)
 
 
 def load_goals(work: Work) -> None:
@@ -47,25 +62,125 @@ def change_goal(work: Work, code: str, data: dict[str, Any]) -> Goal:
     return goal
 
 
+def goal_read(goal: Goal, last_end: date | None, fresh_months: int, day: date) -> dict[str, Any]:
+    """A goal as it is answered; `last_end` is the end of its last observed period."""
+    values = {column.name: getattr(goal, column.name) for column in Goal.__table__.columns}
+    return values | {"stale_since": level.stale_since(goal, last_end, fresh_months, day)}
+
+
 def progress_of(
     work: Work,
     code: str,
     as_of: date | datetime | None,
     revision: int | None,
     thresholds: Thresholds,
+    fresh_months: int,
 ) -> dict[str, Any]:
-    """How far a goal is, with goal and figures as known at one instant. Raises no-progress."""
-    queries.goal(work.session, code)
+    """How far a goal is, with goal, targets and figures as known at one instant."""
+    goal = queries.goal(work.session, code)
     instant = resolve(work, as_of, revision)
-    goal = queries.goal_at(work.session, code, instant.revision)
-    years = queries.counted(work.session, goal, instant)
-    return {
+    goal = queries.goal_at(work.session, goal, instant)
+    targets = queries.targets_at(work.session, goal, instant.revision)
+    found = {
         "goal": goal.code, "kind": goal.kind, "unit": goal.unit, "direction": goal.direction,
-        "rule": RULES[str(goal.dataset)], "as_of": instant.at, "revision": instant.revision,
+        "rule": RULES.get(goal.dataset or ""), "as_of": instant.at, "revision": instant.revision,
         "settled": instant.settled,
-        "current": progress.current(goal, years, instant.day, thresholds),
-        "series": progress.series(goal, years, instant.day),
     }  # fmt: skip
+    if goal.dataset is None:
+        return found | _reported(work, goal, targets, instant, thresholds, fresh_months)
+    return found | _counted(work, goal, targets, instant, thresholds)
+
+
+def _counted(
+    work: Work, goal: Goal, targets: Mapping[int, Fraction], instant: Instant, to: Thresholds
+) -> dict[str, Any]:
+    years = queries.counted(work.session, goal, instant)
+    full = projection.full_years(goal.counts_from_year, instant.day)
+    months = {}
+    if goal.kind == "flow" and len(full) >= projection.FULL_YEARS:
+        months = queries.counted_months(work.session, goal, instant)
+    projected = progress.project(goal, years, months, instant.day)
+    current = progress.current(goal, years, instant.day, to, targets, projected)
+    path = progress.aim(goal, instant.day, targets)[1]
+    return {
+        "current": current,
+        "series": progress.series(goal, years, instant.day, targets),
+        "path": _path_read(goal, path, instant.day),
+        "projection": projection.as_answer(projected),
+        "observation": None, "stale_since": None,
+    }  # fmt: skip
+
+
+def _reported(
+    work: Work,
+    goal: Goal,
+    targets: Mapping[int, Fraction],
+    instant: Instant,
+    to: Thresholds,
+    fresh_months: int,
+) -> dict[str, Any]:
+    observations = queries.latest_observations(work.session, goal.id, instant.revision)
+    last = level.newest(observations)
+    path = level.path_of(goal, targets)
+    end = None if last is None else last.period_end
+    return {
+        "current": level.current(goal, last, path, instant.day, to),
+        "series": level.series(goal, observations, instant.day, targets),
+        "path": _path_read(goal, path, instant.day),
+        "projection": projection.as_answer(projection.refused("reported-level")),
+        "observation": None if last is None else observation_read(goal, last),
+        "stale_since": level.stale_since(goal, end, fresh_months, instant.day),
+    }
+
+
+def _path_read(goal: Goal, path: Path | None, day: date) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    scale = SCALES.get(goal.unit, 1)
+    expected = level.expected_ratio(path, day)
+    unstated = goal.kind == "level" and goal.baseline_year is None
+    return {
+        "starts_on": path.period.start,
+        "origin": shown(half_up(path.origin * scale), scale),
+        "baseline_year": goal.baseline_year,
+        "points": [
+            {"due": due, "value": shown(half_up(value * scale), scale)}
+            for due, value in path.points()
+        ],
+        "expected_ratio": None if expected is None else four_decimals(expected),
+        "note": UNSTATED[0] if unstated else None,
+        "note_en": UNSTATED[1] if unstated else None,
+    }
+
+
+def contributions_of(
+    work: Work,
+    code: str,
+    by: tuple[str, ...],
+    labels: str | None,
+    as_of: date | datetime | None,
+    revision: int | None,
+) -> Answer:
+    """The cells behind a goal's current figure, its opening aside, as statistics answer them.
+
+    They sum to the figure, and who sees them is what statistics say. Raises goal-is-reported,
+    needs-exact.
+    """
+    goal = queries.goal(work.session, code)
+    instant = resolve(work, as_of, revision)
+    goal = queries.goal_at(work.session, goal, instant)
+    if goal.dataset is None or goal.measure is None:
+        raise DomainError("goal-is-reported")
+    known = dimensions(goal.dataset)
+    if not set(by) <= set(known):
+        raise Invalid(Flaw("invalid-choice", parameter="by", facts={"choices": ", ".join(known)}))
+    year = progress.aim(goal, instant.day, progress.NONE)[0]
+    first = year if goal.kind == "flow" else goal.counts_from_year or EARLIEST
+    question = Question(
+        goal.dataset, goal.measure, by, {"year": tuple(range(first, max(first, year) + 1))},
+        zone_scheme=default_scheme(), labels=labels,
+    )  # fmt: skip
+    return answers.answer(work, question, as_of, revision)
 
 
 def _values(row: dict[str, str]) -> dict[str, Any]:
