@@ -265,6 +265,8 @@ def test_lists_filter_by_what_holds_today_and_by_what_changed(world: World) -> N
     assert ids(sort="-name") == [made["id"], other["id"]]
     problem = world.bepa.refused("GET", "/startups", 422, query={"field": "NOPE"})
     assert refusals(problem) == {("field", "unknown-code")}
+    world.bipa.patch(f"/startups/{other['id']}", {"name": "Élan Ｌab"})
+    assert ids(name="éLAN ｌ") == [other["id"]]
 
 
 def test_a_list_is_also_a_file(world: World) -> None:

@@ -57,9 +57,15 @@ def make_engine(settings: Settings) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # or the driver begins for itself, and savepoints do nothing
+    # SQLite's own knows ASCII alone: a search would find less than on PostgreSQL.
+    connection.create_function("lower", 1, _lowered, deterministic=True)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _lowered(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _begin_sqlite(connection: Connection) -> None:
