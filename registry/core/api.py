@@ -17,6 +17,7 @@ import flask_smorest
 from flask import Response, current_app, g, request
 
 from registry.core.db import Unsettled
+from registry.core.fields import ready
 from registry.core.http import Idempotency, expected_version, finish_read, json_response
 from registry.core.input import DryRun, NoQuery, parsed
 from registry.core.operation import Operation
@@ -236,7 +237,7 @@ def _written(
 ) -> Response:  # fmt: skip
     if work.dry_run:
         return json_response({"effect": parts.effects(work)})
-    body: dict[str, Any] = answers().dump(result)
+    body: dict[str, Any] = ready(answers).dump(result)
     status = 200 if work.notes.get("repeated") else status
     changed = work.notes["changed"]
     headers = {"Registry-Revision": str(work.revision if changed else work.head.number)}
@@ -257,7 +258,7 @@ def _written(
 def _presented(result: object, answers: type[ma.Schema]) -> Response:
     if isinstance(result, Response):
         return result
-    response = json_response(answers().dump(result))
+    response = json_response(ready(answers).dump(result))
     link = getattr(result, "link", None)  # of a page that has a next one
     if link is not None:
         response.headers["Link"] = link
