@@ -21,7 +21,7 @@ from registry.core.problems import DomainError, as_document
 from registry.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from registry.access.models import Organisation
     from registry.core.api import Registry
@@ -328,7 +328,7 @@ def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
 
     from registry import tables  # noqa: F401 - a table not imported would be a false finding
     from registry.revisions import verification
-    from registry.statistics.verification import verify_ledger
+    from registry.statistics.verification import all_postings, verify_ledger
 
     try:
         anchored = verification.read_anchor(anchor)
@@ -336,14 +336,30 @@ def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
         raise click.ClickException("the anchor file has lines of `number digest`") from None
     with parts.database.reading() as work:
         session = work.session
-        for finding in verification.verify_log(session, anchored):
-            yield asdict(finding)
-        for finding in verification.verify_history(session):
-            yield asdict(finding)
-        for finding in verification.verify_sealed(session, parts.keyring):
-            yield asdict(finding)
-        for sentence in verify_ledger(session):
-            yield {"code": "ledger", "revision": None, "detail": sentence, "record": None}
+        posted = all_postings(session)
+        for prove in (
+            lambda: verification.verify_log(session, anchored, posted=posted),
+            lambda: verification.verify_history(session),
+            lambda: verification.verify_sealed(session, parts.keyring),
+        ):
+            yield from _survived(prove, asdict)
+        yield from _survived(lambda: verify_ledger(session), _of_ledger)
+
+
+def _of_ledger(sentence: str) -> dict[str, Any]:
+    return {"code": "ledger", "revision": None, "detail": sentence, "record": None}
+
+
+def _survived(
+    prove: Callable[[], Iterable[Any]], shown: Callable[[Any], dict[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    """What one proof finds; data too broken to be read is a finding, not the end of the others."""
+    try:
+        for finding in prove():
+            yield shown(finding)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        detail = f"a row cannot be read ({type(error).__name__}); the proof stopped there"
+        yield {"code": "unreadable", "revision": None, "detail": detail, "record": None}
 
 
 @main.group(cls=Commands)

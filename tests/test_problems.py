@@ -310,3 +310,10 @@ def test_a_refused_write_leaves_nothing_behind(world: World):
     assert tried.status_code == 200
     assert world.pnu.get("/programmes")["items"] == []
     assert world.nobody.get("/revisions/head") == head
+
+
+def test_a_resident_number_is_no_request_id(api: Client):
+    answer = api.call("GET", "/codes/fields", headers={"X-Request-Id": "900101-1234567"})
+    assert answer.headers["X-Request-Id"] != "900101-1234567"
+    answer = api.call("GET", "/codes/fields", headers={"X-Request-Id": "trace-0001"})
+    assert answer.headers["X-Request-Id"] == "trace-0001"

@@ -44,3 +44,10 @@ def test_every_mistake_is_named_at_once(world: World) -> None:
         ("/capacity", "invalid-number"), ("/extra", "unknown-field"), ("/kind", "required"),
         ("/field", "required"), ("/district_code", "required"),
     }  # fmt: skip
+
+
+def test_a_resident_number_in_a_programmes_name_is_refused(world: World) -> None:
+    body = {**AI1, "name": "홍길동 900101-1234567"}
+    problem = world.pnu.refused("POST", "/programmes", 422, json=body)
+    assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [("/name", "resident-number")]
+    assert "900101" not in str(problem)

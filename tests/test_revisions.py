@@ -16,6 +16,7 @@ from registry.revisions.verification import (
     verify_log,
     verify_sealed,
 )
+from registry.statistics.verification import all_postings
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def written(world: World, clock: ManualClock) -> dict[str, Any]:
 
 def codes(database: Database, anchor: str = "") -> set[tuple[str, int | None]]:
     with database.reading() as work:
-        found = [*verify_log(work.session, read_anchor(anchor)), *verify_history(work.session)]
+        posted = all_postings(work.session)
+        log = verify_log(work.session, read_anchor(anchor), posted=posted)
+        found = [*log, *verify_history(work.session)]
     return {(finding.code, finding.revision) for finding in found}
 
 
@@ -96,6 +99,21 @@ def test_tampering_is_found(
 ):
     tamper(database, statement)
     assert found in {code for code, _ in codes(database)}
+
+
+def test_a_posting_moved_within_its_day_is_found(world: World, database: Database):
+    world.pnu.post("/programmes", AI1)
+    revisions = []
+    for number in (1, 2):
+        trainee = {"name": f"사람 {number}", "birth_date": "1999-03-02"}
+        body = {"programme_code": "AI1", "trainee": trainee, "enrolled_on": "2030-03-02"}
+        answer = world.pnu.call("POST", "/enrolments", json=body)
+        revisions.append(int(answer.headers["Registry-Revision"]))
+    assert codes(database) == set()
+    one, other = revisions
+    move = "UPDATE trainee_posting SET revision = :other WHERE revision = :one"
+    tamper(database, move, one=one, other=other)
+    assert codes(database) == {("content", one), ("content", other)}
 
 
 def test_a_finding_names_the_revision_and_spares_the_others(

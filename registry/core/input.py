@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 import marshmallow as ma
-from flask import request
+from flask import current_app, request
 from webargs.flaskparser import FlaskParser
 
 from registry.core import fields as f
@@ -108,7 +108,11 @@ def read_body() -> tuple[Any, list[Flaw]]:
     """The request's JSON body. Raises unsupported-media-type, payload-too-large, unreadable."""
     if request.mimetype != "application/json":
         raise DomainError("unsupported-media-type", expected="application/json")
-    return strict_json(request.get_data(cache=True))
+    raw = request.get_data(cache=True)
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    if request.content_length is None and len(raw) >= limit:  # sent in chunks, and cut there
+        raise DomainError("payload-too-large", limit=limit)
+    return strict_json(raw)
 
 
 def parsed(query: type[Input], body: type[Input] | None) -> tuple[Any, Any, Any]:

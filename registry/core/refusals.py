@@ -48,9 +48,11 @@ def _places(error: BaseException) -> list[str]:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
+        _, ours, path = code.co_filename.rpartition("/registry/")
+        places.append(f"{ours and 'registry/'}{path}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
-    return places[-12:]
+    mine = [place for place in places if place.startswith("registry/")]
+    return [*mine[-8:], *places[-2:]]
 
 
 _BY_STATUS = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Flask, Response, g, request
 
+from registry.core.text import looks_like_resident_number
 from registry.core.types import new_id
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def request_id() -> str:
     if "request_id" not in g:
         given = request.headers.get("X-Request-Id", "")
         decent = re.fullmatch(r"[A-Za-z0-9_.\-]{8,64}", given)
+        if looks_like_resident_number(given):  # it goes into the log and the revision
+            decent = None
         g.request_id = given if decent else str(new_id())
     known: str = g.request_id
     return known

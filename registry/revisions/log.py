@@ -73,7 +73,7 @@ class RevisionLog:
             action=work.action,
             reason=work.reason,
             rows=len(texts),
-            content=content_digest(texts),
+            content=content_digest(sorted([*texts, *work.notes.get("posted", ())])),
             algorithm=ALGORITHM,
         )
         revision.digest = chain_digest(work.head.digest, revision)
@@ -85,7 +85,7 @@ class RevisionLog:
 
 
 def content_digest(texts: Iterable[bytes]) -> str:
-    """The digest of a revision's row versions, given in sorted order."""
+    """The digest of a revision's row versions and postings, given in sorted order."""
     digest = hashlib.sha256()
     for text in texts:
         digest.update(len(text).to_bytes(8, "big") + text)

@@ -59,18 +59,23 @@ def read_anchor(text: str) -> Anchor:
     return anchor
 
 
-def verify_log(session: Session, anchor: Anchor | None = None) -> Iterator[Finding]:
-    """Check every revision against the rows it wrote and the one before it, and the anchor."""
+def verify_log(
+    session: Session, anchor: Anchor | None = None, *, posted: Iterable[Iterable[Piece]]
+) -> Iterator[Finding]:
+    """Check every revision against the rows it wrote and the one before it, and the anchor.
+
+    `posted` are the ledger's postings, as texts by revision: a revision's digest covers them too.
+    """
     unseen = dict(anchor or {})
-    written = _Written(_pieces(session))
+    written = _Written(_pieces(session, posted))
     before = _Link()
     for revision in _stream(session):
         number = revision.number
         yield from _misplaced(revision, before)
         yield from written.strays_before(number)
         texts = written.by(number)
-        if len(texts) != revision.rows or content_digest(texts) != revision.content:
-            yield Finding("content", number, "its rows are not those it wrote")
+        if content_digest(texts) != revision.content:
+            yield Finding("content", number, "its rows or postings are not those it wrote")
         if unseen.pop(number, revision.digest) != revision.digest:
             yield Finding("anchor", number, "its digest is not the anchored one")
         before = _Link(number, revision.at, revision.digest)
@@ -184,10 +189,11 @@ def _recorded() -> list[Any]:
     )
 
 
-def _pieces(session: Session) -> Iterable[Piece]:
-    """The texts of all row versions, by the revision that wrote them."""
+def _pieces(session: Session, posted: Iterable[Iterable[Piece]]) -> Iterable[Piece]:
+    """The texts of all row versions and postings, by the revision that wrote them."""
     return heapq.merge(
         _superseded(session),
+        *posted,
         *(_present(session, model) for model in _recorded()),
         key=itemgetter(0),
     )

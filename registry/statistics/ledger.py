@@ -27,12 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.core.clock import seoul_date
+from registry.core.crypto import canonical
 from registry.statistics.models import LEDGERS, LedgerTables
 from registry.statistics.rules import investments as investments_rule
 from registry.statistics.rules import trainees as trainees_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from types import ModuleType
     from uuid import UUID
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from registry.core.db import Work
 
 CHUNK = 2000
+STREAM = {"yield_per": 5000}
 _AT_REVISION = bindparam("at_revision", type_=BigInteger)
 _AT_DAY = bindparam("at_day", type_=Date)
 RULES: dict[str, ModuleType] = {"trainees": trainees_rule, "investments": investments_rule}
@@ -59,6 +61,9 @@ def recount_touched(work: Work) -> None:
         posted = sum(recount(work.session, tables, work.revision, chunk) for chunk in chunks)
         if posted:
             _sum_up(work, tables)
+            mine = tables.posting.c.revision == work.revision
+            texts = [text for _, text in posting_texts(work.session, tables, mine)]
+            work.notes.setdefault("posted", []).extend(texts)
 
 
 def recount(
@@ -156,6 +161,20 @@ def _adding(
         index_elements=list(table.primary_key.columns),
         set_={m: table.c[m] + statement.excluded[m] for m in tables.measures},
     )
+
+
+def posting_texts(
+    session: Session, tables: LedgerTables, clause: ColumnElement[bool] | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Each posting's revision and the one text of it that the revision's digest covers.
+
+    By revision, so that moving a posting to another revision of the same day is seen.
+    """
+    rows = select(tables.posting).order_by(tables.posting.c.revision)
+    if clause is not None:
+        rows = rows.where(clause)
+    for revision, record_id, *numbers in session.execute(rows, execution_options=STREAM):
+        yield revision, canonical([tables.dataset, str(record_id), numbers])
 
 
 def effects(work: Work) -> list[dict[str, Any]]:

@@ -23,7 +23,8 @@ from registry.investments.models import (
     Transaction,
 )
 from registry.revisions.models import Revision
-from registry.statistics.models import INVESTMENTS, TRAINEES, LedgerTables, Rule
+from registry.statistics.ledger import posting_texts
+from registry.statistics.models import INVESTMENTS, LEDGERS, TRAINEES, LedgerTables, Rule
 from registry.trainees.models import Enrolment, Programme, Trainee, TraineeLink
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Contribution:
     cell: tuple[Any, ...]
     day: date
     value: int
+
+
+def all_postings(session: Session) -> list[Iterator[tuple[int, bytes]]]:
+    """Every ledger's postings as texts by revision, for the proof of the revision log."""
+    return [posting_texts(session, tables) for tables in LEDGERS.values()]
 
 
 def verify_ledger(session: Session) -> list[str]:

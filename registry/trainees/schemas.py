@@ -14,8 +14,8 @@ class ProgrammeCreate(Input):
     """A programme to register."""
 
     code = f.Code(required=True)
-    name = f.Text(required=True)
-    name_en = f.Text(load_default=None, allow_none=True)
+    name = f.Text(required=True, personal=True)
+    name_en = f.Text(load_default=None, allow_none=True, personal=True)
     kind = f.Code(required=True)
     field = f.Code(required=True)
     secondary_fields = f.Many(f.Code(), most=5, load_default=list)
@@ -32,8 +32,8 @@ class ProgrammeCreate(Input):
 class ProgrammePatch(Input):
     """A correction of a programme: it holds for all its enrolments."""
 
-    name = f.Text()
-    name_en = f.Text(allow_none=True)
+    name = f.Text(personal=True)
+    name_en = f.Text(allow_none=True, personal=True)
     kind = f.Code()
     field = f.Code()
     secondary_fields = f.Many(f.Code(), most=5)
