@@ -298,7 +298,7 @@ def serve(**options: Any) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-@click.option("--people", type=click.IntRange(1), default=9000, show_default=True)
+@click.option("--people", type=click.IntRange(1), default=10_000, show_default=True)
 @click.option("--fresh", is_flag=True, help="Build it anew.")
 def demo(*, port: int, people: int, fresh: bool) -> None:
     """Serve an example registry with made-up people, on this machine only."""

@@ -179,6 +179,10 @@ class Builder:
             organisation, investment = self.dice.choice(self.paid)
             self.paid = [p for p in self.paid if p[1] != investment]
             self.events.reenter(code_of[organisation], investment)
+        if self.paid and month.month % 4 == 0:
+            organisation, investment = self.dice.choice(self.paid)
+            others = [code for code, *_ in money.AGENCIES if code != code_of[organisation]]
+            self.events.log_again(code_of[organisation], self.dice.choice(others), investment)
 
     def deal(self, month: date, end: date, agencies: list[UUID]) -> money.Deal:
         """An investment to come into the month."""

@@ -96,3 +96,16 @@ class Events:
         self.send(code, "POST", f"{path}/{paid['id']}/reverse", {"reason": "금액 오기"})
         again = {"kind": "disbursement", "effective_on": paid["effective_on"]}
         self.send(code, "POST", path, {**again, "amount_krw": paid["amount_krw"] * 9 // 10})
+
+    def log_again(self, code: str, other: str, investment: UUID) -> None:
+        """Another agency logs the same money under another contract date: one for the city."""
+        headers = {"Authorization": f"Bearer {self.keys[code]}"}
+        deal = self.http.get(f"{BASE}/investments/{investment}", headers=headers).get_json()
+        day = date.fromisoformat(deal["contracted_on"]) - timedelta(days=self.dice.randint(1, 20))
+        same = ("startup_id", "round", "investor", "instrument", "shares", "channel")
+        body = {name: deal[name] for name in same} | {"contracted_on": day.isoformat()}
+        twice = self.send(
+            other, "POST", "/investments", body | {"contracted_krw": deal["contracted_krw"]}
+        )
+        if "id" in twice and self.dice.random() < 0.5:  # noqa: PLR2004 - noticed by the agency itself
+            self.send(other, "POST", f"/investments/{twice['id']}/void", {"reason": "중복 등록"})

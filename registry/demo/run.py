@@ -6,7 +6,7 @@ import base64
 import secrets
 import shutil
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path("var/demo")
 PEOPLE = 10_000
+KEY_DAYS = 7  # each start makes new keys; the old ones end by themselves
 USERS = (
     ("city", "BUSAN", SCOPES),
     ("institution", "DEMO-U1", ("trainees:read", "trainees:write", "imports:write", "keys:manage", "audit:read")),
@@ -98,7 +99,8 @@ def key_for(parts: Registry, code: str, scopes: tuple[str, ...], name: str) -> s
     """A new key of one of the demo's organisations."""
     with parts.database.writing(operator("demo")) as work:
         owner = work.session.scalars(select(Organisation).where(Organisation.code == code)).one()
-        return create_key(work, owner, f"demo {name}", scopes)[1]
+        expires_at = work.now + timedelta(days=KEY_DAYS)
+        return create_key(work, owner, f"demo {name}", scopes, expires_at)[1]
 
 
 def message(port: int, keys: dict[str, str]) -> str:

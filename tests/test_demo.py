@@ -1,0 +1,52 @@
+"""The demo: whole, believable, sound, and on SQLite as it is served."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registry.app import create_app
+from registry.core.clock import Clock
+from registry.demo.run import prepared
+from registry.revisions.verification import verify_log
+from registry.statistics.verification import all_postings, verify_ledger
+from tests.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A small demo, built once."""
+    folder: Path = tmp_path_factory.mktemp("demo") / "demo"
+    app = create_app(prepared(folder, 150, fresh=False), Clock())
+    yield app
+    app.extensions["registry"].database.engine.dispose()
+
+
+def test_what_the_demo_wrote_is_proved(demo: Flask) -> None:
+    with demo.extensions["registry"].database.reading() as work:
+        assert list(verify_log(work.session, posted=all_postings(work.session))) == []
+        assert verify_ledger(work.session) == []
+
+
+def test_every_year_but_the_opening_one_has_talents_and_payments(demo: Flask) -> None:
+    nobody = Client(demo)
+    for code in ("TALENT_TOTAL", "INVESTMENT_TOTAL"):
+        series = nobody.get(f"/goals/{code}/progress")["series"]
+        counted = [point for point in series if point["source"] == "registry"]
+        assert [point["year"] for point in counted][:4] == [2022, 2023, 2024, 2025]
+        values = [point["actual"] for point in counted]
+        assert values == sorted(set(values))
+
+
+def test_the_demos_keys_are_refused_in_production(demo: Flask) -> None:
+    settings = demo.extensions["registry"].settings
+    assert settings.environment == "demo"
+    assert settings.secret_key.startswith("demo")
+    assert all(key.id.startswith("demo") for key in settings.identity_keys)
