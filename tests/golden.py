@@ -73,15 +73,15 @@ class Person:
     def written(self) -> dict[str, Any]:
         """A trainee as an enrolment names one."""
         mobile = None if self.mobile is None else self.draw.choice(writings(self.mobile))
-        name = self.draw.choice(spellings(self.name))
+        name = self.draw.choice(sorted({*spellings(self.name)}))
         return {"name": name, "birth_date": self.birth_date, "mobile": mobile}
 
 
 class Golden:
     """One golden case in the making, under one seed."""
 
-    def __init__(self, world: World, clock: ManualClock, seed: int) -> None:
-        draw = Random(seed)
+    def __init__(self, world: World, clock: ManualClock, seed: int, name: str) -> None:
+        draw = Random(f"{name} {seed}")
         self.world, self.clock, self.draw, self.shift = world, clock, draw, shift_of(seed)
         self.names = draw.sample(KOREAN, 2) + draw.sample(LATIN, 2)
         self.mobiles = draw.sample(range(20_000_000, 99_999_999), 9)

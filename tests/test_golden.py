@@ -32,8 +32,8 @@ def early(clock: ManualClock, seed: int) -> None:
 
 
 @pytest.fixture
-def case(world: World, clock: ManualClock, seed: int) -> Golden:
-    return Golden(world, clock, seed)
+def case(request: pytest.FixtureRequest, world: World, clock: ManualClock, seed: int) -> Golden:
+    return Golden(world, clock, seed, request.function.__name__)
 
 
 def test_case_01_one_completion_is_one_of_each(case: Golden) -> None:

@@ -17,7 +17,7 @@ MILLION, BILLION = 10**6, 10**9
 
 @pytest.fixture(params=SEEDS)
 def case(request: pytest.FixtureRequest, world: World, clock: ManualClock) -> Golden:
-    return Golden(world, clock, request.param)
+    return Golden(world, clock, request.param, request.function.__name__)
 
 
 def case_8(case: Golden) -> tuple[dict[str, Any], dict[str, Any]]:
