@@ -434,3 +434,14 @@ def test_observations_and_targets_are_in_the_chain(world: World) -> None:
     )
     assert tried.get_json() == {"effect": []}
     assert len(world.nobody.get("/goals/RND_SHARE/observations")["items"]) == 1
+
+
+def test_a_promise_is_answered_as_a_number_and_again_under_its_key(world: World) -> None:
+    head = {"Idempotency-Key": "promise-1"}
+    for goal, value in (("RND_SHARE", 30.5), ("TALENT_ANNUAL", 2100)):
+        path, body = f"/goals/{goal}/targets", {"year": 2027, "value": value}
+        first = world.busan.call("POST", path, json=body, headers=head)
+        again = world.busan.call("POST", path, json=body, headers=head)
+        assert first.get_json()["value"] == value
+        assert again.get_json() == first.get_json()
+        assert again.headers["Idempotency-Replayed"] == "true"

@@ -193,7 +193,7 @@ def test_no_personal_value_is_anywhere_but_in_the_sealed_document(
             return lambda *words, **facts: lines.append(f"{level} {words} {facts}")
 
     monkeypatch.setattr(telemetry, "log", Listener())
-    monkeypatch.setattr("registry.core.api.log", Listener())
+    monkeypatch.setattr("registry.core.refusals.log", Listener())
     who = person("제갈공명", email="kongming@example.kr", external_id="S-1")
     head = {"Idempotency-Key": "k-1"}
     sent = enrolment(trainee=who, external_id="E-1")

@@ -101,7 +101,8 @@ def set_target(work: Work, code: str, data: dict[str, Any]) -> dict[str, Any]:
     elif row.value != value:
         row.value = value
     work.session.flush()
-    return {"goal": code, "year": row.year, "value": data["value"], "version": row.version}
+    promised = None if row.value is None else shown(row.value, SCALES.get(goal.unit, 1))
+    return {"goal": code, "year": row.year, "value": promised, "version": row.version}
 
 
 def targets_of(
