@@ -41,9 +41,8 @@ def serving(settings: Settings, folder: Path, **environment: str) -> Iterator[Li
     live = Live(f"http://127.0.0.1:{port}", folder / "server.log")
     command = [
         sys.executable, "-m", "registry.cli", "serve", "--bind", "127.0.0.1", "--port", str(port),
-        "--workers", "2",
     ]  # fmt: skip
-    variables = os.environ | environment_of(settings) | environment
+    variables = os.environ | {"REGISTRY_WORKERS": "2"} | environment_of(settings) | environment
     with live.log.open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
         try:
