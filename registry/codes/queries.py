@@ -61,17 +61,6 @@ def found_codes(
     return {field: known[name, str(code)] for field, (name, code) in asked.items()}
 
 
-def refuse_unknown(session: Session, lists: Mapping[str, str], asked: Mapping[str, str]) -> None:
-    """Refuse filters whose code is not in its list, given as `{parameter: list}`."""
-    wanted = {name: (list_, asked.get(name)) for name, list_ in lists.items()}
-    try:
-        found_codes(session, wanted)
-    except Invalid as error:
-        places = [(flaw, (flaw.pointer or "").lstrip("/")) for flaw in error.flaws]
-        flaws = (Flaw(flaw.code, parameter=name, facts=flaw.facts) for flaw, name in places)
-        raise Invalid(*flaws) from None
-
-
 def check_filters(session: Session, asked: Mapping[str, Any], lists: Mapping[str, str]) -> None:
     """Refuse codes in a list's filters, `{parameter: list}`, that are not in their lists."""
     try:

@@ -10,7 +10,7 @@ from registry.core.problems import DomainError, Flaw, Invalid
 from registry.revisions.models import History, Recorded, Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -100,3 +100,36 @@ def filtered_revisions(work: Work, asked: dict[str, Any]) -> Select[Revision]:
     if asked["last"] is not None:
         select_ = select_.where(Revision.day <= asked["last"])
     return select_
+
+
+def versions_of(
+    session: Session,
+    kind: str,
+    row: Any,  # noqa: ANN401 - any recorded row that has an id
+    names: Iterable[str],
+    shown: Callable[[dict[str, Any]], Any],
+) -> list[dict[str, Any]]:
+    """Every version of a recorded row, oldest first: what it said, since when, by which act, why.
+
+    A superseded version's values are as JSON keeps them; `shown` makes both kinds alike.
+    """
+    versions: list[tuple[int, int, int | None, dict[str, Any]]] = [
+        (h.version, h.from_revision, h.to_revision, h.values)
+        for h in history_of(session, kind, row.id)
+    ]
+    versions.append((row.version, row.revision, None, {name: getattr(row, name) for name in names}))
+    numbers = [first for _, first, _, _ in versions]
+    found = session.scalars(select(Revision).where(Revision.number.in_(numbers)))
+    acts = {revision.number: revision for revision in found}
+    return [
+        {
+            "version": version,
+            "from_revision": first,
+            "to_revision": last,
+            "at": acts[first].at,
+            "action": acts[first].action,
+            "reason": acts[first].reason,
+            "values": shown(values),
+        }
+        for version, first, last, values in versions
+    ]

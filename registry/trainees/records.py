@@ -10,8 +10,7 @@ from sqlalchemy import select
 from registry.access.queries import organisation_codes
 from registry.core.crypto import FULL
 from registry.core.problems import DomainError
-from registry.revisions.models import Revision
-from registry.revisions.queries import history_of
+from registry.revisions.queries import versions_of
 from registry.trainees.models import Trainee, TraineeIdentity
 from registry.trainees.people import identities_of, opened, plain
 
@@ -78,29 +77,7 @@ def shown(work: Work, keyring: Keyring, rows: Sequence[Trainee]) -> list[dict[st
 
 def past_of(work: Work, enrolment: Enrolment) -> list[dict[str, Any]]:
     """Every version of an enrolment, oldest first: what it said, since when, by which act, why."""
-    former = history_of(work.session, "enrolment", enrolment.id)
-    versions: list[tuple[int, int, int | None, dict[str, Any]]] = [
-        (h.version, h.from_revision, h.to_revision, h.values) for h in former
-    ]
-    now = {name: getattr(enrolment, name) for name in _KEPT}
-    versions.append((enrolment.version, enrolment.revision, None, now))
-    numbers = [first for _, first, _, _ in versions]
-    revisions = {
-        r.number: r
-        for r in work.session.scalars(select(Revision).where(Revision.number.in_(numbers)))
-    }
-    return [
-        {
-            "version": version,
-            "from_revision": first,
-            "to_revision": last,
-            "at": revisions[first].at,
-            "action": revisions[first].action,
-            "reason": revisions[first].reason,
-            "values": _as_answered(values),
-        }
-        for version, first, last, values in versions
-    ]
+    return versions_of(work.session, "enrolment", enrolment, _KEPT, _as_answered)
 
 
 _KEPT = (

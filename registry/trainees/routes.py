@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from registry.access.queries import of_organisation
-from registry.codes.queries import refuse_unknown
+from registry.codes.queries import check_filters
 from registry.core.api import BASE, Blueprint
 from registry.core.paging import Page, paged
 from registry.core.sheets import MEDIA_TYPES, as_asked
@@ -58,7 +58,7 @@ def register_programme(work: Work, data: dict[str, Any]) -> Programme:
 )
 def list_programmes(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List the programmes you may see."""
-    refuse_unknown(work.session, FILTER_LISTS, asked)
+    check_filters(work.session, asked, FILTER_LISTS)
     select = filtered(queries.visible_programmes(work), Programme, asked, "code", *FILTER_LISTS)
     if asked["organisation"] is not None:
         select = of_organisation(work.session, select, Programme, asked["organisation"])
