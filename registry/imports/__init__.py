@@ -1,0 +1,1 @@
+"""Files in: reading, judging, taking in and taking back what institutions keep in spreadsheets."""

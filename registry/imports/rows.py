@@ -1,0 +1,181 @@
+"""What a batch of rows is, between the reader, the datasets and the machinery around them.
+
+A batch is held in columns: few distinct values make a check by column a hundred times cheaper
+than one by row. A cell says one of three things: a value, nothing (None: what is there stays),
+or CLEAR (what is there goes).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from registry.core.crypto import Keyring
+
+
+class Clear(Enum):
+    """The type of CLEAR, so that it can be told from text."""
+
+    CLEAR = "(삭제)"
+
+
+CLEAR: Final = Clear.CLEAR
+
+Kind = Literal[
+    "text", "code", "date", "birth_date", "amount", "rate", "mobile", "email", "flag",
+    "number_text", "count",
+]  # fmt: skip
+Severity = Literal["error", "warning"]
+CREATED, UPDATED, UNCHANGED, REJECTED = "created", "updated", "unchanged", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a dataset: how it is called in the API and in people's files."""
+
+    name: str  # the API's, dotted where nested: "trainee.birth_date"
+    kind: Kind
+    label: str
+    label_en: str
+    synonyms: tuple[str, ...] = ()
+    required: bool = False
+    personal: bool = False
+    codes: str | None = None  # the code list its values are of
+    example: str = ""
+    note: str = ""
+    note_en: str = ""
+
+
+@cache
+def fields_of(dataset: str) -> tuple[Field, ...]:
+    """The columns of a dataset, in the order of its template. Raises KeyError if unknown."""
+    raw = json.loads(files("registry.imports").joinpath("data/fields.json").read_text("utf-8"))
+    return tuple(
+        Field(**(said | {"synonyms": tuple(said.get("synonyms", ()))})) for said in raw[dataset]
+    )
+
+
+@dataclass(slots=True)
+class Problem:
+    """A mistake of one row: `row` is its index in the batch, `facts` fill the catalogue's text.
+
+    Facts are never personal values. `field` is None where the row as a whole is meant.
+    """
+
+    row: int
+    field: str | None
+    code: str
+    severity: Severity = "error"
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Rows:
+    """A batch of rows in columns; a column that the file lacks is absent, as if all blank."""
+
+    dataset: str
+    numbers: list[int]  # the row number as the person sees it
+    columns: dict[str, list[Any]]
+    problems: list[Problem] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def column(self, name: str) -> list[Any]:
+        """The values of a column, all None if the file has none such."""
+        return self.columns.get(name) or [None] * len(self.numbers)
+
+    def row(self, index: int) -> dict[str, Any]:
+        """What one row says: its cells that are not blank, by field name."""
+        return {
+            name: values[index]
+            for name, values in self.columns.items()
+            if values[index] is not None
+        }
+
+    def each(self) -> Iterator[dict[str, Any]]:
+        """What each row says."""
+        return (self.row(index) for index in range(len(self.numbers)))
+
+    def refused(self) -> set[int]:
+        """The indexes of the rows with an error."""
+        return {p.row for p in self.problems if p.severity == "error"}
+
+    def refuse(self, row: int, code: str, at: str | None = None, **facts: Any) -> None:
+        """Note an error of a row."""
+        self.problems.append(Problem(row, at, code, "error", facts))
+
+    def warn(self, row: int, code: str, at: str | None = None, **facts: Any) -> None:
+        """Note a warning of a row: it is taken all the same."""
+        self.problems.append(Problem(row, at, code, "warning", facts))
+
+
+@dataclass(slots=True)
+class Options:
+    """How a batch is to be taken in."""
+
+    keyring: Keyring
+    allow_reversal: bool = False  # a status may leave a final one
+    reason: str | None = None  # kept with the revision; some corrections need one
+    skip_changed: bool = False  # undo what can be undone, instead of refusing
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One record version that a row wrote; `before` is None if it made the record."""
+
+    kind: str  # the table: enrolment, trainee, ...
+    id: UUID
+    before: int | None  # the version it found
+    after: int  # the version it left
+
+    def as_json(self) -> list[Any]:
+        """For keeping beside the row; `Written.of` reads it back."""
+        return [self.kind, str(self.id), self.before, self.after]
+
+    @classmethod
+    def of(cls, kept: list[Any]) -> Written:
+        """What `as_json` gave."""
+        from uuid import UUID as Id  # noqa: N811, PLC0415 - above it is a type alone
+
+        return cls(kept[0], Id(kept[1]), kept[2], kept[3])
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one row: created, updated, unchanged or rejected."""
+
+    row: int  # index in the batch
+    outcome: str
+    record_id: UUID | None = None
+    written: tuple[Written, ...] = ()
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of a batch, one outcome per row in the order of the rows."""
+
+    outcomes: list[Outcome]
+
+    def counted(self) -> dict[str, int]:
+        """How many rows were created, updated, unchanged, rejected."""
+        counts = dict.fromkeys((CREATED, UPDATED, UNCHANGED, REJECTED), 0)
+        for one in self.outcomes:
+            counts[one.outcome] += 1
+        return counts
+
+
+@dataclass(slots=True)
+class Undone:
+    """What an undo did: the records put back, and those left since something was built on them."""
+
+    restored: list[UUID]
+    kept: list[UUID]
