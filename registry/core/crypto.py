@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from registry.settings import NamedKey, Settings
 
 NONCE_BYTES = 12
+_BLOCK = 64  # bytes, of SHA-256
 FULL, PARTIAL = "full", "partial"
 
 
@@ -49,11 +50,29 @@ class Identity:
     digest: str
 
 
+class Prepared:
+    """HMAC-SHA-256 under one key, its two pads hashed beforehand: a third of the time for many."""
+
+    def __init__(self, key: bytes) -> None:
+        block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def digest(self, text: bytes) -> str:
+        """The keyed hash of a text."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
 class Keyring:
     """The keys of one installation and all that is done with them."""
 
     def __init__(self, settings: Settings) -> None:
         self._masters = {key.id: key for key in settings.encryption_keys}
+        self._ciphers = {key.id: AESGCM(key.secret) for key in settings.encryption_keys}
+        self._hashers = [(key.id, Prepared(key.secret)) for key in settings.identity_keys]
         self._current = settings.encryption_keys[0]
         self._identity = settings.identity_keys
         self._secret = hashlib.sha256(settings.secret_key.encode()).digest()
@@ -91,7 +110,7 @@ class Keyring:
     def _wrap(self, master: NamedKey, key: bytes, row: UUID) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         name = master.id.encode()
-        wrapped = AESGCM(master.secret).encrypt(nonce, key, row.bytes + name)
+        wrapped = self._ciphers[master.id].encrypt(nonce, key, row.bytes + name)
         return bytes([len(name)]) + name + nonce + wrapped
 
     def _master_of(self, data_key: bytes) -> tuple[NamedKey, bytes]:
@@ -101,7 +120,7 @@ class Keyring:
     def _unwrap(self, data_key: bytes, row: UUID) -> bytes:
         master, rest = self._master_of(data_key)
         nonce, wrapped = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
-        return AESGCM(master.secret).decrypt(nonce, wrapped, row.bytes + master.id.encode())
+        return self._ciphers[master.id].decrypt(nonce, wrapped, row.bytes + master.id.encode())
 
     def identities(
         self, name: str, birth_date: date, mobile: str | None, *, every_key: bool = False
@@ -110,12 +129,12 @@ class Keyring:
 
         HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX` (identifiers.md); no mobile, no full one.
         """
-        partial = f"{normal_name(name)}|{birth_date:%Y%m%d}"
+        partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"
         texts = [(PARTIAL, partial)] + ([(FULL, f"{partial}|{mobile}")] if mobile else [])
-        keys = self._identity if every_key else self._identity[:1]
+        keys = self._hashers if every_key else self._hashers[:1]
         return tuple(
-            Identity(kind, key.id, hmac.new(key.secret, text.encode(), hashlib.sha256).hexdigest())
-            for key in keys
+            Identity(kind, key_id, hasher.digest(text.encode()))
+            for key_id, hasher in keys
             for kind, text in texts
         )
 
@@ -143,9 +162,12 @@ def _mac(key: bytes, row: UUID, plain: bytes) -> str:
 
 def canonical(value: object) -> bytes:
     """The one JSON text of a value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
-    ).encode()
+    return _encoder.encode(value).encode()
+
+
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
+)  # made once: making one takes as long as using it
 
 
 def new_secret() -> str:

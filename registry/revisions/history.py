@@ -50,6 +50,7 @@ class Watcher:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        # The row, or for one written in bulk the text of its version.
         self.written: dict[tuple[str, UUID], Any] = {}
         event.listen(work.session, "before_flush", self._before_flush)
 
@@ -88,17 +89,38 @@ class Watcher:
             row.id = new_id()
         self.written[row.__tablename__, row.id] = row
 
+    def has_written(self, kind: str, record_id: UUID) -> bool:
+        """Whether this work has written a row already: its former version is then kept."""
+        return (kind, record_id) in self.written
+
+    def note_bulk(self, kind: str, texts: Mapping[UUID, bytes]) -> None:
+        """Note row versions written past the session: each is covered by its text alone.
+
+        Whoever writes so numbers the rows (`work.next_row`) and keeps what they supersede, once
+        per row and work, as this does for the session's rows.
+        """
+        self.written.update({(kind, record_id): text for record_id, text in texts.items()})
+
+    def mark(self) -> int:
+        """A place in what is noted, to `forget` what comes after it."""
+        return len(self.written)
+
+    def forget(self, mark: int) -> None:
+        """Forget the rows first noted after a mark: a savepoint took them back."""
+        while len(self.written) > mark:
+            self.written.popitem()
+
     def row_texts(self) -> list[bytes]:
         """The texts of all row versions this work has written, sorted."""
         return sorted(
-            row_text(
-                kind,
-                record_id,
-                row.version,
-                plain_values({c: getattr(row, c) for c in chained_columns(type(row))}),
-            )
+            row if isinstance(row, bytes) else _text_of(kind, record_id, row)
             for (kind, record_id), row in self.written.items()
         )
+
+
+def _text_of(kind: str, record_id: UUID, row: Any) -> bytes:  # noqa: ANN401
+    values = plain_values({c: getattr(row, c) for c in chained_columns(type(row))})
+    return row_text(kind, record_id, row.version, values)
 
 
 class Former:
