@@ -76,6 +76,9 @@ class Settings:
     status_ahead: float = 1.05  # actual / expected from which a goal is ahead
     status_on_track: float = 0.95
     observation_fresh_months: int = 18  # after its period's end a reported figure is stale
+    hide_people_below: int = 5  # published cells of fewer people are hidden
+    hide_startups_below: int = 3  # ... of fewer start-ups, and won of fewer start-ups
+    hide_dominance: float = 0.8  # ... and won of which one start-up has a larger share
     log_level: str = "INFO"
     metrics_token: str = field(default="", repr=False)  # bearer token of /metrics; empty = off
 
@@ -138,6 +141,9 @@ class Settings:
             if getattr(self, name) < least:
                 message = f"REGISTRY_{name.upper()} is a whole number from {least} on"
                 raise SettingsError(message)
+        if not 0 < self.hide_dominance <= 1:
+            message = "REGISTRY_HIDE_DOMINANCE is a share above 0, at most 1"
+            raise SettingsError(message)
         if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
             message = "REGISTRY_LOG_LEVEL is DEBUG, INFO, WARNING, ERROR or CRITICAL"
             raise SettingsError(message)
@@ -159,10 +165,10 @@ _INTEGERS = (
     "trusted_proxies", "port", "workers", "threads", "request_timeout", "graceful_timeout",
     "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
     "idempotency_hours", "cursor_hours", "key_overlap_hours", "rate_limit_per_minute",
-    "observation_fresh_months",
+    "observation_fresh_months", "hide_people_below", "hide_startups_below",
 )  # fmt: skip
 _MAY_BE_ZERO = ("trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute")
-_FLOATS = ("status_ahead", "status_on_track")
+_FLOATS = ("status_ahead", "status_on_track", "hide_dominance")
 
 
 def _default(name: str) -> Any:  # noqa: ANN401 - an int or a float, by the name

@@ -8,7 +8,18 @@ from registry.goals import models as _goals
 from registry.investments import models as _investments
 from registry.revisions import models as _revisions
 from registry.statistics import models as _statistics
+from registry.statistics.protection import models as _protection
 from registry.trainees import models as _trainees
 
-MODULES = (_access, _codes, _goals, _http, _investments, _revisions, _statistics, _trainees)
+MODULES = (
+    _access,
+    _codes,
+    _goals,
+    _http,
+    _investments,
+    _protection,
+    _revisions,
+    _statistics,
+    _trainees,
+)
 metadata = Base.metadata
