@@ -31,7 +31,7 @@ CLEAR: Final = Clear.CLEAR
 
 Kind = Literal[
     "text", "code", "date", "birth_date", "amount", "rate", "mobile", "email", "flag",
-    "number_text", "count",
+    "number_text", "count", "codes", "texts",
 ]  # fmt: skip
 Severity = Literal["error", "warning"]
 CREATED, UPDATED, UNCHANGED, REJECTED = "created", "updated", "unchanged", "rejected"
