@@ -23,6 +23,7 @@ from registry.goals import routes as goals_routes
 from registry.investments import routes as investments_routes
 from registry.operations import docs
 from registry.operations import routes as operations_routes
+from registry.releases import routes as releases_routes
 from registry.revisions import routes as revisions_routes
 from registry.revisions.log import RevisionLog
 from registry.settings import Settings
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 FEATURES = (
     docs, operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
-    investments_routes, statistics_routes, goals_routes,
+    investments_routes, statistics_routes, goals_routes, releases_routes,
 )  # fmt: skip
 
 

@@ -327,6 +327,7 @@ def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
     from dataclasses import asdict
 
     from registry import tables  # noqa: F401 - a table not imported would be a false finding
+    from registry.releases.verification import verify_releases
     from registry.revisions import verification
     from registry.statistics.verification import all_postings, verify_ledger
 
@@ -344,6 +345,7 @@ def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
         ):
             yield from _survived(prove, asdict)
         yield from _survived(lambda: verify_ledger(session), _of_ledger)
+        yield from _survived(lambda: verify_releases(work), asdict)
 
 
 def _of_ledger(sentence: str) -> dict[str, Any]:

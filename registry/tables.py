@@ -6,6 +6,7 @@ from registry.core import http as _http
 from registry.core.types import Base
 from registry.goals import models as _goals
 from registry.investments import models as _investments
+from registry.releases import models as _releases
 from registry.revisions import models as _revisions
 from registry.statistics import models as _statistics
 from registry.statistics.protection import models as _protection
@@ -18,6 +19,7 @@ MODULES = (
     _http,
     _investments,
     _protection,
+    _releases,
     _revisions,
     _statistics,
     _trainees,

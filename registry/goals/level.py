@@ -116,7 +116,7 @@ def series(
     if goal.baseline_year is not None and goal.baseline is not None:
         found.append(
             {"year": goal.baseline_year, "actual": goal.baseline, "target": None, "met": None,
-             "source": "opening"}
+             "source": "opening", "provisional": False}
         )  # fmt: skip
     for year in sorted({o.period_end.year for o in observations}):
         last = newest([o for o in observations if o.period_end.year == year])
@@ -129,7 +129,7 @@ def series(
             {"year": year, "actual": shown(last.value, scale),
              "target": None if target is None else shown(half_up(target * scale), scale),
              "met": _is_met(goal, target, actual, is_over=year < day.year),
-             "source": "observation"}
+             "source": "observation", "provisional": last.provisional}
         )  # fmt: skip
     return found
 

@@ -78,3 +78,12 @@ class Observation(Recorded, Base):
     source: Mapped[str] = mapped_column(String(500))
     evidence_url: Mapped[str | None] = mapped_column(String(500))
     note: Mapped[str | None] = mapped_column(String(2000))
+
+
+class FinalYear(Recorded, Base):
+    """A year that a release marked final: what is counted in it is provisional no longer."""
+
+    __tablename__ = "final_year"
+
+    id: Mapped[Id]
+    year: Mapped[int] = mapped_column(unique=True)

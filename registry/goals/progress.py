@@ -13,7 +13,7 @@ from registry.goals import projection
 from registry.goals.path import Path, Period, four_decimals, half_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from registry.goals.models import Goal
     from registry.goals.projection import Projection
@@ -38,8 +38,12 @@ def current(
     thresholds: Thresholds,
     targets: Mapping[int, Fraction] = NONE,
     projected: Projection | None = None,
+    final: Collection[int | None] = (),
 ) -> dict[str, Any]:
-    """Where a flow or cumulative goal stands on a day in Seoul; `targets` are those of years."""
+    """Where a flow or cumulative goal stands on a day in Seoul; `targets` are those of years.
+
+    `final` are the years that a release has marked so.
+    """
     year, path = aim(goal, day, targets)
     actual = _actual(goal, years, year)
     target = None if path is None else half_up(path.target)
@@ -57,7 +61,7 @@ def current(
         "status": _status(actual, target, expected, thresholds, has_data=_has_data(goal, years)),
         "remaining": remaining,
         "needed_per_month": needed(remaining, months),
-        "provisional": day <= date(ended + 1, FINAL_MONTH, FINAL_DAY),
+        "provisional": is_provisional(ended, day, final),
         "projection": projected.value,
         "projection_reason": projection.as_answer(projected)["reason_en"],
     }
@@ -125,8 +129,17 @@ def needed(remaining: int | None, months: Fraction | None) -> int | None:
     return None if remaining is None or not months else ceil(remaining / months)
 
 
+def is_provisional(year: int, day: date, final: Collection[int | None]) -> bool:
+    """Whether a year's figures may still be mended as a matter of course."""
+    return year not in final and day <= date(year + 1, FINAL_MONTH, FINAL_DAY)
+
+
 def series(
-    goal: Goal, years: Sequence[YearFigure], day: date, targets: Mapping[int, Fraction] = NONE
+    goal: Goal,
+    years: Sequence[YearFigure],
+    day: date,
+    targets: Mapping[int, Fraction] = NONE,
+    final: Collection[int | None] = (),
 ) -> list[dict[str, Any]]:
     """The years so far, the opening first; a cumulative goal's are running totals."""
     found = []
@@ -134,7 +147,7 @@ def series(
     if goal.baseline_year is not None and opening is not None:
         found.append(
             {"year": goal.baseline_year, "actual": opening, "target": None, "met": None,
-             "source": "opening"}
+             "source": "opening", "provisional": False}
         )  # fmt: skip
     first = goal.counts_from_year or (years[0].year if years else day.year)
     figures = {figure.year: figure for figure in years}
@@ -147,7 +160,8 @@ def series(
         target = _target_of(goal, year, targets)
         found.append(
             {"year": year, "actual": actual, "target": target,
-             "met": _is_met(actual, target, is_over=year < day.year), "source": "registry"}
+             "met": _is_met(actual, target, is_over=year < day.year), "source": "registry",
+             "provisional": is_provisional(year, day, final)}
         )  # fmt: skip
     return found
 

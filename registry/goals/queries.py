@@ -9,7 +9,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from registry.core.problems import DomainError
-from registry.goals.models import SCALES, Goal, GoalTarget, Observation
+from registry.goals.models import SCALES, FinalYear, Goal, GoalTarget, Observation
 from registry.revisions.past import rows_at
 from registry.statistics.queries import by_year, figures
 from registry.statistics.questions import Question
@@ -61,6 +61,12 @@ def target(session: Session, goal_id: UUID, year: int) -> GoalTarget | None:
     return session.scalars(select(GoalTarget).where(*mine)).one_or_none()
 
 
+def final_years(session: Session, revision: int) -> frozenset[int]:
+    """The years that had been marked final at a revision."""
+    known = FinalYear.created_revision <= revision
+    return frozenset(session.scalars(select(FinalYear.year).where(known)))
+
+
 def observation(session: Session, goal_id: UUID, observation_id: UUID) -> Observation:
     """One observation of a goal. Raises not-found."""
     mine = (Observation.goal_id == goal_id, Observation.id == observation_id)
@@ -110,15 +116,16 @@ def last_ends(session: Session) -> dict[UUID, date]:
 
 def counted(session: Session, goal: Goal, instant: Instant) -> list[YearFigure]:
     """What the registry itself counts towards a goal, by year."""
-    return by_year(session, _question(goal, "year"), instant)
+    return by_year(session, question(goal, "year"), instant)
 
 
 def counted_months(session: Session, goal: Goal, instant: Instant) -> dict[int, int]:
     """What the registry itself counts towards a goal, by month such as 202603."""
-    found = figures(session, _question(goal, "month"), instant)
-    return {int(cell.keys[0].replace("-", "")): cell.value for cell in found.cells}
+    found = figures(session, question(goal, "month"), instant)
+    return {int(cell.keys[0].replace("-", "")): cell.value or 0 for cell in found.cells}
 
 
-def _question(goal: Goal, time: str) -> Question:
+def question(goal: Goal, time: str) -> Question:
+    """What is asked of the registry to know a goal that it feeds, by year or by month."""
     first = goal.counts_from_year * 100 + 1 if goal.counts_from_year else None
     return Question(str(goal.dataset), str(goal.measure), (time,), first=first)

@@ -12,6 +12,7 @@ from registry.statistics.models import LEDGERS
 from registry.statistics.schemas import MOST_DIMENSIONS, AsOfQuery, StatisticsRead
 
 STALE = "the day from which no reported figure is fresh; null while one is, or if records feed it"
+PROVISIONAL = "until 31 March of the next year or a release marks it final, or as it was reported"
 BY = tuple(dict.fromkeys(name for dataset in LEDGERS for name in dimensions(dataset)))
 STATUSES = ("ahead", "on_track", "behind", "achieved", "no_data")
 
@@ -88,6 +89,7 @@ class YearRead(Output):
     target = f.Figure(allow_none=True)
     met = f.Flag(allow_none=True)
     source = f.Choice(("opening", "registry", "observation"))
+    provisional = f.Flag(metadata={"description": PROVISIONAL})
 
 
 class PointRead(Output):

@@ -19,7 +19,7 @@ from registry.statistics.catalogue import RULES, default_scheme, dimensions
 from registry.statistics.questions import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from fractions import Fraction
 
     from registry.core.db import Work
@@ -75,8 +75,12 @@ def progress_of(
     revision: int | None,
     thresholds: Thresholds,
     fresh_months: int,
+    final_year: int | None = None,
 ) -> dict[str, Any]:
-    """How far a goal is, with goal, targets and figures as known at one instant."""
+    """How far a goal is, with goal, targets and figures as known at one instant.
+
+    `final_year` is one that the release which asks marks final.
+    """
     goal = queries.goal(work.session, code)
     instant = resolve(work, as_of, revision)
     goal = queries.goal_at(work.session, goal, instant)
@@ -88,11 +92,17 @@ def progress_of(
     }  # fmt: skip
     if goal.dataset is None:
         return found | _reported(work, goal, targets, instant, thresholds, fresh_months)
-    return found | _counted(work, goal, targets, instant, thresholds)
+    final = queries.final_years(work.session, instant.revision) | {final_year}
+    return found | _counted(work, goal, targets, instant, thresholds, final)
 
 
 def _counted(
-    work: Work, goal: Goal, targets: Mapping[int, Fraction], instant: Instant, to: Thresholds
+    work: Work,
+    goal: Goal,
+    targets: Mapping[int, Fraction],
+    instant: Instant,
+    to: Thresholds,
+    final: Collection[int | None],
 ) -> dict[str, Any]:
     years = queries.counted(work.session, goal, instant)
     full = projection.full_years(goal.counts_from_year, instant.day)
@@ -100,11 +110,11 @@ def _counted(
     if goal.kind == "flow" and len(full) >= projection.FULL_YEARS:
         months = queries.counted_months(work.session, goal, instant)
     projected = progress.project(goal, years, months, instant.day)
-    current = progress.current(goal, years, instant.day, to, targets, projected)
+    current = progress.current(goal, years, instant.day, to, targets, projected, final)
     path = progress.aim(goal, instant.day, targets)[1]
     return {
         "current": current,
-        "series": progress.series(goal, years, instant.day, targets),
+        "series": progress.series(goal, years, instant.day, targets, final),
         "path": _path_read(goal, path, instant.day),
         "projection": projection.as_answer(projected),
         "observation": None, "stale_since": None,

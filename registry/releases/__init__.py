@@ -1,0 +1,1 @@
+"""Figures frozen under a name, and what moved between two of them."""
