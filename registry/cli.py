@@ -309,6 +309,43 @@ def demo(*, port: int, people: int, fresh: bool) -> None:
 
 
 @main.command()
+@click.option("--month", help="Another closed month, as 2026-10; the last one by default.")
+@as_json
+def publish(*, month: str | None, as_json: bool) -> None:
+    """Publish the figures of the last closed month, unless they are. For a daily timer."""
+    from registry.access.principal import operator
+    from registry.statistics.protection.limits import Limits
+    from registry.statistics.protection.points import summary
+    from registry.statistics.protection.publish import is_overtaken, publish_point
+
+    parts = _parts()
+    wanted = _month(month)
+    with parts.database.writing(operator("registry publish")) as work:
+        if wanted is None and is_overtaken(work):
+            told = None
+        else:
+            point = publish_point(work, "month_end", Limits.of(parts.settings), wanted)
+            told = summary(work.session, point)
+    if as_json:
+        _print_json(told)
+    elif told is None:
+        click.echo("Newer figures than the last month's are published already.")
+    else:
+        click.echo(" ".join(f"{name}={value}" for name, value in told.items()))
+
+
+def _month(text: str | None) -> int | None:
+    import marshmallow as ma
+
+    from registry.core import fields as f
+
+    try:
+        return None if text is None else f.Month().deserialize(text)
+    except ma.ValidationError:
+        raise click.BadParameter("a month is written 2026-10", param_hint="--month") from None
+
+
+@main.command()
 @click.option("--anchor", type=click.File(), help="Lines of `number digest`, noted elsewhere.")
 @as_json
 def verify(*, anchor: Any, as_json: bool) -> None:  # noqa: ANN401

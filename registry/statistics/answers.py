@@ -12,8 +12,10 @@ from registry.revisions.past import rows_at
 from registry.statistics import vocabulary
 from registry.statistics.catalogue import RULES, read
 from registry.statistics.models import Rule
+from registry.statistics.protection.matching import is_live
+from registry.statistics.protection.public import public_figures
 from registry.statistics.queries import figures
-from registry.statistics.views import view_of
+from registry.statistics.views import PUBLIC, view_of
 from registry.statistics.zeros import with_zeros
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from registry.core.db import Work
     from registry.revisions.instants import Instant
+    from registry.statistics.protection.public import PublicFigures
     from registry.statistics.questions import Figures, Question
 
 # The lists whose `counts` flags are parameters of a rule.
@@ -39,6 +42,7 @@ class Answer:
     instant: Instant
     figures: Figures
     labels: dict[str, dict[str, str]]
+    published: PublicFigures | None = None  # the point they are of, unless they are exact or live
 
     @property
     def provisional(self) -> bool:
@@ -53,11 +57,16 @@ def answer(
     view = view_of(work.principal, question)
     check(work, question)
     instant = resolve(work, as_of, revision)
-    found = figures(work.session, question, instant)
-    if question.zeros:
-        found = with_zeros(work.session, question, instant, found)
+    published = None
+    if view == PUBLIC and not is_live(question):
+        published = public_figures(work.session, question, instant)
+        instant, found = published.instant, published.figures
+    else:
+        found = figures(work.session, question, instant)
+        if question.zeros:
+            found = with_zeros(work.session, question, instant, found)
     named = vocabulary.labels(work.session, question, instant) if question.labels else {}
-    return Answer(question, view, instant, found, named)
+    return Answer(question, view, instant, found, named, published)
 
 
 def check(work: Work, question: Question) -> None:

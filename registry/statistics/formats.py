@@ -11,6 +11,7 @@ from registry.core.sheets import CSV, JSON, csv_bytes, question_sheet
 from registry.core.workbooks import XLSX, Sheet, workbook_bytes
 from registry.statistics import jsonstat
 from registry.statistics.catalogue import RULES
+from registry.statistics.protection.points import publication_read
 from registry.statistics.questions import time_parts
 
 if TYPE_CHECKING:
@@ -30,14 +31,15 @@ class Format:
 def document(answer: Answer) -> dict[str, Any]:
     """The answer as the contract shows it, in its order."""
     facts = described(answer)
-    total = facts.pop("total")
+    last = {name: facts.pop(name) for name in ("total", "suppressed")}
     cells = [dict(zip(columns(answer), row, strict=True)) for row in rows(answer)]
-    return {**facts, "cells": cells, "total": total}
+    return {**facts, "cells": cells, **last}
 
 
 def described(answer: Answer) -> dict[str, Any]:
     """All that says what an answer's figures are, and their total."""
-    question, instant = answer.question, answer.instant
+    question, instant, published = answer.question, answer.instant, answer.published
+    withheld = published.withheld if published else ()
     return {
         "dataset": question.dataset,
         "measure": question.measure,
@@ -51,7 +53,10 @@ def described(answer: Answer) -> dict[str, Any]:
         "revision": instant.revision,
         "settled": instant.settled,
         "provisional": answer.provisional,
+        "publication": publication_read(published.point) if published else None,
+        "withheld": [{"table": table, "year": year} for table, year in withheld],
         "total": answer.figures.total,
+        "suppressed": answer.figures.total is None,
     }
 
 
@@ -65,11 +70,14 @@ def _filters(answer: Answer) -> dict[str, Any]:
 
 
 def columns(answer: Answer) -> list[str]:
-    """The names of a cell's members: each dimension, its label if there is one, the value."""
+    """The names of a cell's members: each dimension, its label if there is one, the value.
+
+    Of what was published also whether the value is hidden.
+    """
     names: list[str] = []
     for name in answer.question.by:
         names += [name, f"{name}_label"] if name in answer.labels else [name]
-    return [*names, "value"]
+    return [*names, "value"] if answer.published is None else [*names, "value", "suppressed"]
 
 
 def rows(answer: Answer) -> list[list[Any]]:
@@ -80,7 +88,8 @@ def rows(answer: Answer) -> list[list[Any]]:
         for name, key in zip(answer.question.by, cell.keys, strict=True):
             labels = answer.labels.get(name)
             row += [key] if labels is None else [key, labels.get(key, key)]
-        found.append([*row, cell.value])
+        hidden = [] if answer.published is None else [cell.value is None]
+        found.append([*row, cell.value, *hidden])
     return found
 
 
@@ -101,7 +110,8 @@ def _jsonstat(answer: Answer, _bom: bool) -> bytes:  # noqa: FBT001 - as Format.
 def _xlsx(answer: Answer, _bom: bool) -> bytes:  # noqa: FBT001 - as Format.write
     facts = described(answer)
     filters = [(name, _words(value)) for name, value in facts.pop("filters").items()]
-    facts["by"] = _words(facts["by"])
+    for name in ("by", "withheld", "publication"):
+        facts[name] = _words(facts[name])
     return workbook_bytes(
         Sheet("figures", columns(answer), rows(answer)),
         question_sheet([*facts.items(), *filters]),
@@ -109,8 +119,12 @@ def _xlsx(answer: Answer, _bom: bool) -> bytes:  # noqa: FBT001 - as Format.writ
     )  # fmt: skip
 
 
-def _words(value: Any) -> str:  # noqa: ANN401
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+def _words(value: Any) -> str | None:  # noqa: ANN401
+    if isinstance(value, dict):
+        return " ".join(str(part) for part in value.values() if part is not None)
+    if isinstance(value, list):
+        return ",".join(str(_words(part)) for part in value)
+    return None if value is None else str(value)
 
 
 FORMATS = {

@@ -2,7 +2,7 @@
 
 The cube has the dimensions asked for, in their order, and last the measure, which names the unit.
 Values are sparse, by their position in row-major order: a cell that is absent is zero, as in the
-other formats; a hidden one is there and null.
+other formats; a hidden one is there and null, with the status `c`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GEOGRAPHIES = ("district", "zone")
 METRIC = "measure"
+CONFIDENTIAL = "c"  # the flag Eurostat puts on a figure that is hidden
 SOURCE = {
     "ko": "부산광역시 디지털 인재·창업기업 등록부",
     "en": "Registry of Busan's digital talents and start-ups",
@@ -31,6 +32,14 @@ def dataset(answer: Answer, facts: Mapping[str, Any]) -> dict[str, Any]:
     categories = [sorted({cell.keys[i] for cell in cells}) for i in range(len(question.by))]
     places = [{code: n for n, code in enumerate(codes)} for codes in categories]
     strides = [prod(map(len, categories[i + 1 :])) for i in range(len(categories))]
+    positions = [
+        str(sum(place[key] * stride
+                for place, key, stride in zip(places, cell.keys, strides, strict=True)))
+        for cell in cells
+    ]  # fmt: skip
+    hidden = {
+        at: CONFIDENTIAL for at, cell in zip(positions, cells, strict=True) if cell.value is None
+    }
     return {
         "version": "2.0",
         "class": "dataset",
@@ -45,12 +54,8 @@ def dataset(answer: Answer, facts: Mapping[str, Any]) -> dict[str, Any]:
                for name, codes in zip(question.by, categories, strict=True)},
             METRIC: _metric(answer),
         },
-        "value": {
-            str(sum(place[key] * stride
-                    for place, key, stride in zip(places, cell.keys, strides, strict=True))):
-            cell.value
-            for cell in cells
-        },
+        "value": {at: cell.value for at, cell in zip(positions, cells, strict=True)},
+        **({"status": hidden} if hidden else {}),
         "extension": {**facts, "absent": 0},
     }  # fmt: skip
 

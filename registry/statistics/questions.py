@@ -127,15 +127,15 @@ def _months_after(month: int, count: int, today: date) -> date:
 
 @dataclass(frozen=True)
 class Cell:
-    """The values of the dimensions asked for, in their order, and the figure there."""
+    """The values of the dimensions asked for, in their order, and the figure; None is hidden."""
 
     keys: tuple[Any, ...]
-    value: int
+    value: int | None
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The cells that are not zero, sorted, and their total."""
+    """The cells that are not zero, sorted, and their total; None is hidden."""
 
     cells: tuple[Cell, ...]
-    total: int
+    total: int | None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from registry.core import fields as f
 from registry.core.fields import Input, Output
+from registry.core.paging import PageOf
 from registry.core.sheets import bom_field, format_field
 from registry.statistics.catalogue import dimensions
 from registry.statistics.formats import KINDS
 from registry.statistics.models import LEDGERS
+from registry.statistics.protection.models import KINDS as POINTS
 
 QUARTER = "[12][0-9]{3}-Q[1-4]"
 MOST_DIMENSIONS = 4
+POINT = "of published figures the point they are of; null of exact and of live ones"
 BIGGEST = 10**18  # won; a refund in a later year makes a figure negative
 
 
@@ -59,6 +62,23 @@ class InvestmentsQuery(StatisticsQuery):
     channel = f.Many(f.Code())
 
 
+class PublishedPointRead(Output):
+    """The point at which figures were published for everybody."""
+
+    id = f.Identifier()
+    kind = f.Choice(POINTS)
+    month = f.Month(allow_none=True, metadata={"description": "of a month's end"})
+    revision = f.Count(metadata={"description": "the revision whose figures it shows"})
+    published_at = f.MomentText()
+
+
+class WithheldRead(Output):
+    """A published table of which no cell of a year is shown."""
+
+    table = f.Code()
+    year = f.Count()
+
+
 class StatisticsRead(Output):
     """Figures, and all that says what they are."""
 
@@ -74,8 +94,11 @@ class StatisticsRead(Output):
     revision = f.Count()
     settled = f.Flag(metadata={"description": "whether this answer can never change"})
     provisional = f.Flag(metadata={"description": "whether outcomes are still coming in"})
+    publication = f.Part(PublishedPointRead, allow_none=True, metadata={"description": POINT})
+    withheld = f.Many(f.Part(WithheldRead), metadata={"description": "what is not shown at all"})
     cells = f.Many(f.Open())
-    total = f.Count(-BIGGEST, BIGGEST)
+    total = f.Count(-BIGGEST, BIGGEST, allow_none=True)
+    suppressed = f.Flag(metadata={"description": "whether the total is hidden"})
 
 
 class JsonStatRead(Output):
@@ -131,11 +154,38 @@ class DatasetRead(Output):
     )
 
 
+class TableRead(Named):
+    """A published table: what everybody may ask, and roll up."""
+
+    dataset = f.Code()
+    measure = f.Code()
+    by = f.Many(f.Code())
+    zone_scheme = f.Code(allow_none=True)
+
+
 class DatasetListRead(Output):
     """All that can be asked."""
 
     items = f.Many(f.Part(DatasetRead))
+    published_tables = f.Many(
+        f.Part(TableRead),
+        metadata={"description": "what the public view answers besides headlines"},
+    )
     zone_scheme = f.Code(metadata={"description": "the scheme meant when none is named"})
+
+
+class PublicationRead(PublishedPointRead):
+    """A point, under which thresholds its cells were hidden, and the digest of what it stored."""
+
+    as_of = f.MomentText()
+    limits = f.Open()
+    digest = f.Text()
+
+
+class PublicationPage(PageOf):
+    """A page of points."""
+
+    items = f.Many(f.Part(PublicationRead))
 
 
 class StatementRead(Output):
@@ -143,6 +193,17 @@ class StatementRead(Output):
 
     text = f.Text()
     text_en = f.Text()
+
+
+class ProtectionRead(Output):
+    """How the published figures are protected, and what is not promised."""
+
+    title = f.Text()
+    title_en = f.Text()
+    statements = f.Many(f.Part(StatementRead))
+    not_promised = f.Many(f.Part(StatementRead))
+    sources = f.Many(f.Text())
+    limits = f.Open(metadata={"description": "the thresholds in force"})
 
 
 class RuleRead(Output):

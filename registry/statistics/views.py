@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.core.problems import DomainError
-from registry.statistics.catalogue import headlines
+from registry.statistics.protection.matching import is_headline, nearest, table_for
 
 if TYPE_CHECKING:
     from registry.access.principal import Principal
@@ -18,7 +18,7 @@ def view_of(principal: Principal, question: Question) -> str:
     """The view a question is answered in. Raises needs-exact, naming the nearest published one."""
     if _sees_exactly(principal, question):
         return EXACT
-    if _is_headline(question):
+    if is_headline(question) or table_for(question) is not None:
         return PUBLIC
     raise _needs_exact(question)
 
@@ -34,24 +34,10 @@ def _sees_exactly(principal: Principal, question: Question) -> bool:
 
 
 def _needs_exact(question: Question) -> DomainError:
-    nearest = nearest_published(question)
-    return DomainError("needs-exact", nearest=nearest, members={"nearest": nearest})
+    published = nearest(question)
+    return DomainError("needs-exact", nearest=published, members={"nearest": published})
 
 
 def _is_about_own(principal: Principal, question: Question) -> bool:
     asked = set(question.filters.get("organisation", ()))
     return bool(asked) and asked <= set(principal.organisation_codes)
-
-
-def _is_headline(question: Question) -> bool:
-    plain = question.first is None and question.last is None and set(question.filters) <= {"year"}
-    return (
-        plain and question.by in {(), ("year",)} and question.measure in headlines(question.dataset)
-    )
-
-
-def nearest_published(question: Question) -> str:
-    """The address of the published question that comes nearest."""
-    published = headlines(question.dataset)
-    measure = question.measure if question.measure in published else published[0]
-    return f"/api/v1/statistics/{question.dataset}?measure={measure}&by=year"

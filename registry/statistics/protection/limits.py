@@ -8,9 +8,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from registry.settings import Settings
+    from registry.statistics.protection.exact import Shares
 
 LEAST_WON = 4  # the narrowest range of a hidden sum of won
 
@@ -34,11 +33,10 @@ class Limits:
         """The limits as a publication keeps and answers them."""
         return asdict(self)
 
-    def too_few(self, parts: Collection[int]) -> bool:
-        """Whether won of these start-ups, a net sum each, would tell of one of them."""
-        sizes = [abs(part) for part in parts if part]
-        share = Fraction(str(self.dominance))
-        return len(sizes) < self.startups_below or max(sizes) > share * sum(sizes)
+    def too_few(self, shares: Shares) -> bool:
+        """Whether won of these start-ups would tell of one of them."""
+        largest = Fraction(str(self.dominance)) * shares.whole
+        return shares.startups < self.startups_below or shares.largest > largest
 
     def least_of(self, measure: str) -> int:
         """The smallest count that is shown."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import highspy
 
-from registry.statistics.protection.attacker import solver
+from registry.statistics.protection.attacker import SLACK, solver
 from registry.statistics.protection.cells import Part
 
 _TINY = 1e-7
@@ -33,7 +33,8 @@ class Master:
         no share is counted beyond what is left: that strengthens the cut without losing a
         solution.
         """
-        left = 1 - sum(s for other, s in shares.items() if other in self.given or other == cell)
+        there = sum(s for other, s in shares.items() if other in self.given or other == cell)
+        left = 1 - SLACK - there  # no more than an attack asks
         if left <= _TINY:
             return
         offered = {

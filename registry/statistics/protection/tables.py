@@ -11,10 +11,10 @@ people is published, so that no inequality between measures links two tables.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registry.statistics.catalogue import default_scheme
 
@@ -45,6 +45,10 @@ class PublishedTable:
     def zone_scheme(self) -> str | None:
         """The scheme of its zones, None if it has none."""
         return default_scheme() if "zone" in self.by else None
+
+    def described(self) -> dict[str, Any]:
+        """The table as the catalogue names it."""
+        return {**asdict(self), "zone_scheme": self.zone_scheme}
 
     def tells(self, name: str) -> bool:
         """Whether a dimension is one of its own or a time that its own roll up to."""
