@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.access import queries as access
 from registry.access import routes as access_routes
+from registry.access.door import Door
 from registry.access.usage import RateLimit, Usage
 from registry.codes import routes as codes_routes
 from registry.core import http, telemetry
@@ -17,6 +18,7 @@ from registry.core.clock import clock_of
 from registry.core.crypto import Keyring
 from registry.core.db import Database
 from registry.core.document import describe
+from registry.core.memory import Memory
 from registry.core.origins import install_origins
 from registry.core.refusals import install_problem_handlers
 from registry.goals import routes as goals_routes
@@ -32,9 +34,7 @@ from registry.statistics import routes as statistics_routes
 from registry.trainees import routes as trainees_routes
 
 if TYPE_CHECKING:
-    from registry.access.principal import Principal
     from registry.core.clock import Clock
-    from registry.core.db import Work
 
 FEATURES = (
     docs, operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
@@ -69,22 +69,19 @@ def assemble(settings: Settings, clock: Clock) -> Registry:
     """The product without HTTP: what the command line and the tests also use."""
     database = Database(settings, clock, RevisionLog())
     database.before_commit = (ledger.recount_touched,)
+    door = Door(database.engine.dialect, clock)
     limit = RateLimit(settings.rate_limit_per_minute)
-
-    def authenticate(work: Work, header: str | None) -> Principal:
-        principal = access.authenticate(work, header, _address())
-        limit.take(principal.key_id, clock.now())
-        return principal
-
     return Registry(
         settings=settings,
         clock=clock,
         database=database,
         keyring=Keyring(settings),
-        authenticate=authenticate,
+        enter=lambda cursor, header: door.enter(cursor, header, _address()),
+        admit=lambda caller: limit.take(getattr(caller, "key_id", None), clock.now()),
         effects=ledger.effects,
         used=Usage(),
         accessed=access.keep_access,
+        memory=Memory(settings.answer_memory_mib * 2**20),
     )
 
 

@@ -71,6 +71,7 @@ class Settings:
     body_limit_bytes: int = 1024 * 1024
     idempotency_hours: int = 48
     cursor_hours: int = 24
+    answer_memory_mib: int = 16  # of each process, for answers given again; 0 = keep none
     key_overlap_hours: int = 24  # how long a rotated key's predecessor still opens the door
     rate_limit_per_minute: int = 0  # requests a key may make in a minute; 0 = unlimited
     status_ahead: float = 1.05  # actual / expected from which a goal is ahead
@@ -164,10 +165,12 @@ class Settings:
 _INTEGERS = (
     "trusted_proxies", "port", "workers", "threads", "request_timeout", "graceful_timeout",
     "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
-    "idempotency_hours", "cursor_hours", "key_overlap_hours", "rate_limit_per_minute",
-    "observation_fresh_months", "hide_people_below", "hide_startups_below",
+    "idempotency_hours", "cursor_hours", "answer_memory_mib", "key_overlap_hours",
+    "rate_limit_per_minute", "observation_fresh_months", "hide_people_below", "hide_startups_below",
 )  # fmt: skip
-_MAY_BE_ZERO = ("trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute")
+_MAY_BE_ZERO = (
+    "trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute", "answer_memory_mib",
+)  # fmt: skip
 _FLOATS = ("status_ahead", "status_on_track", "hide_dominance")
 
 

@@ -234,11 +234,11 @@ def test_the_access_log_is_ones_own(app: Flask, world: World):
     parts = world.parts
     for code in ("PNU", "BTP"):
         client = {"PNU": world.pnu, "BTP": world.btp}[code]
-        with parts.database.reading() as work:
-            principal = parts_principal(parts, work, client)
+        with app.test_request_context():
+            principal = parts_principal(parts, client)
         with parts.database.aside() as session:
             log_access(
-                session, principal, at=work.now, act="trainee.read", request_id="r-12345678",
+                session, principal, at=parts.clock.now(), act="trainee.read", request_id="r-12345678",
                 record_ids=[world.ids[code]], reason=None,
             )  # fmt: skip
     mine = world.pnu.get("/access-log")["items"]
@@ -253,7 +253,6 @@ def test_the_access_log_is_ones_own(app: Flask, world: World):
     assert len(world.busan.get("/access-log", to="2031-01-15", act="trainee.read")["items"]) == 2
 
 
-def parts_principal(parts: Any, work: Any, client: Client) -> Any:
-    from registry.access.queries import authenticate
-
-    return authenticate(work, f"Bearer {client.key}", "192.0.2.7")
+def parts_principal(parts: Any, client: Client) -> Any:
+    with parts.database.engine.connect() as connection:
+        return parts.enter(connection.connection.cursor(), f"Bearer {client.key}")[1]

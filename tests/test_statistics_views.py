@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from tests.seeded import Seeded
 
@@ -131,35 +130,3 @@ def test_a_repeated_question_is_304_until_something_changes(world: World, seeded
     assert world.nobody.call("GET", TRAINEES, query=asked, headers=tag).status_code == 200
     again = asked | {"revision": first.get_json()["revision"]}
     assert world.nobody.call("GET", TRAINEES, query=again, headers=old).status_code == 304
-
-
-class Statements:
-    """Counts the statements an application sends, transactions' own aside."""
-
-    def __init__(self, world: World) -> None:
-        self.sent: list[str] = []
-        event.listen(world.parts.database.engine, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA")):
-            self.sent.append(statement)
-
-    def of(self, client: Client, path: str, **asked: Any) -> int:
-        client.get(path, **asked)  # once in a while a key's last use is written
-        self.sent.clear()
-        client.get(path, **asked)
-        return len(self.sent)
-
-
-def test_a_question_takes_few_statements(world: World, seeded: Seeded) -> None:
-    statements = Statements(world)
-    revision = world.nobody.get(TRAINEES, measure="trainees")["revision"]
-    # The head, and the figures.
-    assert statements.of(world.nobody, TRAINEES, measure="trainees", by="year") == 2
-    # ... and whose key it is, and the organisations it succeeded.
-    keyed = {"measure": "trainees", "by": "year,zone,field,organisation"}
-    assert statements.of(world.busan, TRAINEES, **keyed) <= 4
-    # ... and which revision, and the codes of the filters.
-    past = keyed | {"revision": revision - 1, "field": "AI", "organisation": "PNU", "zone": "EAST"}
-    assert statements.of(world.busan, TRAINEES, **past) <= 8
-    assert statements.of(world.nobody, "/goals/TALENT_TOTAL/progress") <= 4

@@ -41,6 +41,11 @@ class Principal:
         """Whether nobody in particular asks."""
         return self.organisation_id is None
 
+    @property
+    def rights(self) -> tuple[object, ...]:
+        """All of it that an answer may depend on: what it may do, and whose records it sees."""
+        return self.organisation_id, self.scopes, frozenset(self.organisations)
+
     def holds(self, scope: str) -> bool:
         """Whether the scope is held; `key` is held by any key."""
         return scope in self.scopes or (scope == "key" and not self.is_anonymous)

@@ -11,9 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 
 from registry.access.models import AccessLog, Key, Organisation, OrganisationName
-from registry.access.principal import ANONYMOUS, Principal
 from registry.core.clock import end_of_seoul_day, start_of_seoul_day
-from registry.core.crypto import secret_digest, secrets_equal
 from registry.core.problems import DomainError, Flaw, Invalid
 
 if TYPE_CHECKING:
@@ -21,74 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from registry.access.principal import Principal
     from registry.core.api import Registry
     from registry.core.db import Access, Work
-
-
-def authenticate(work: Work, authorization: str | None, address: str = "") -> Principal:
-    """The principal of an `Authorization: Bearer rk_<id>_<secret>` header, or nobody.
-
-    Raises unauthorized for a header that is not a valid, unexpired, unrevoked key: a wrong key
-    is never treated as nobody.
-    """
-    if authorization is None:
-        return ANONYMOUS
-    key_id, secret = _parts(authorization)
-    found = work.session.execute(
-        select(Key, Organisation)
-        .join(Organisation, Key.organisation_id == Organisation.id)
-        .where(Key.id == key_id)
-    ).one_or_none()
-    digest = found[0].digest if found else "0" * 64
-    if not secrets_equal(digest, secret_digest(secret)) or found is None:
-        raise DomainError("unauthorized")
-    key, organisation = found
-    expired = key.expires_at is not None and key.expires_at <= work.now
-    # A revocation holds whatever the clock says: a reader's may stand a moment before the head.
-    if expired or key.revoked_at is not None:
-        raise DomainError("unauthorized")
-    seen = seen_organisations(work.session, organisation, work.today)
-    return Principal(
-        organisation_id=organisation.id,
-        organisation_code=organisation.code,
-        key_id=key.id,
-        label=f"{organisation.code}/{key.name}",
-        scopes=frozenset(key.scopes),
-        organisations=tuple(o.id for o in seen),
-        organisation_codes=tuple(o.code for o in seen),
-        address=address,
-    )
-
-
-def _parts(authorization: str) -> tuple[UUID, str]:
-    kind, _, token = authorization.partition(" ")
-    prefix, _, rest = token.strip().partition("_")
-    key_id, _, secret = rest.partition("_")
-    try:
-        identifier = UUID(hex=key_id)
-    except ValueError:
-        raise DomainError("unauthorized") from None
-    if kind.lower() != "bearer" or prefix != "rk" or not secret.isascii():
-        raise DomainError("unauthorized")
-    return identifier, secret
-
-
-def seen_organisations(
-    session: Session, organisation: Organisation, today: date
-) -> list[Organisation]:
-    """The organisation and, from their `valid_to` on, its predecessors and theirs."""
-    seen = [organisation]
-    frontier = [organisation.id]
-    while frontier:
-        found = session.scalars(
-            select(Organisation).where(
-                Organisation.successor_id.in_(frontier), Organisation.valid_to <= today
-            )
-        ).all()
-        fresh = [o for o in found if o not in seen]
-        seen += fresh
-        frontier = [o.id for o in fresh]
-    return seen
 
 
 def organisation_by_code(session: Session, code: str) -> Organisation | None:

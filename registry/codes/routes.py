@@ -21,7 +21,7 @@ codes = Blueprint("codes", __name__, url_prefix=f"{BASE}/codes", description="Co
 blueprints = (codes,)
 
 
-@codes.read("/<string:name>", access=PUBLIC, answers=CodeListRead, problems=(404,))
+@codes.read("/<string:name>", access=PUBLIC, answers=CodeListRead, problems=(404,), kept=True)
 def list_codes(work: Work, _asked: dict[str, Any], name: str) -> dict[str, Any]:
     """List the codes of one list with both names and whether they count."""
     if name not in LISTS:
@@ -29,7 +29,7 @@ def list_codes(work: Work, _asked: dict[str, Any], name: str) -> dict[str, Any]:
     return {"items": items_of(work.session, name)}
 
 
-@codes.read("/organisations", access=PUBLIC, answers=CodeListRead)
+@codes.read("/organisations", access=PUBLIC, answers=CodeListRead, kept=True)
 def list_organisation_codes(work: Work, _asked: dict[str, Any]) -> dict[str, Any]:
     """List the codes of all organisations under today's names."""
     every = work.session.scalars(select(Organisation).order_by(Organisation.code)).all()
@@ -41,7 +41,7 @@ def list_organisation_codes(work: Work, _asked: dict[str, Any]) -> dict[str, Any
     }
 
 
-@codes.read("/zones", access=PUBLIC, answers=ZoneListRead)
+@codes.read("/zones", access=PUBLIC, answers=ZoneListRead, kept=True)
 def list_zones(work: Work, _asked: dict[str, Any]) -> dict[str, Any]:
     """List the zones of every scheme with their districts."""
     return {"items": zone_items(work.session)}

@@ -10,30 +10,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import flask
 import flask_smorest
 from flask import Response, current_app, g, request
 
+from registry.core.clock import seoul_date
 from registry.core.db import Unsettled
 from registry.core.fields import ready
-from registry.core.http import Idempotency, expected_version, finish_read, json_response
+from registry.core.http import (
+    Idempotency,
+    conditional,
+    expected_version,
+    finish_read,
+    json_response,
+)
 from registry.core.input import DryRun, NoQuery, parsed
-from registry.core.operation import Operation
+from registry.core.memory import Kept, Memory
+from registry.core.operation import ACCEPTED, Operation
 from registry.core.problems import DomainError
 from registry.core.telemetry import request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from datetime import datetime
     from uuid import UUID
 
     import marshmallow as ma
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from registry.core.clock import Clock
     from registry.core.crypto import Keyring
-    from registry.core.db import Database, Work
+    from registry.core.db import Database, Entrance, Head, Work
     from registry.core.fields import Input
     from registry.settings import Settings
 
@@ -53,8 +63,23 @@ class Caller(Protocol):
     def is_anonymous(self) -> bool:
         """Whether nobody in particular asks."""
 
+    @property
+    def rights(self) -> Hashable:
+        """All of it that an answer may depend on."""
+
     def require(self, scope: str) -> None:
         """Raise unauthorized or forbidden unless the scope is held."""
+
+
+class Received(Protocol):
+    """A body that was taken in before the act that is about it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal bodies, and it tells nothing."""
+
+    def discard(self) -> None:
+        """Forget it: the act was refused, or answered already."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +90,12 @@ class Registry:
     clock: Clock
     database: Database
     keyring: Keyring
-    authenticate: Callable[[Work, str | None], Caller]
+    enter: Callable[[DBAPICursor, str | None], tuple[Head, Caller]]  # by the Authorization header
+    admit: Callable[[Caller], None]  # counts the request; raises too-many-requests
     effects: Callable[[Work], list[dict[str, Any]]]
     used: Callable[[Registry, Caller], None]
     accessed: Callable[[Registry, Work], None]  # logs what `work.log_access` named
+    memory: Memory
 
 
 def registry() -> Registry:
@@ -77,17 +104,24 @@ def registry() -> Registry:
     return parts
 
 
-def authenticated(work: Work) -> Caller:
-    """Who asks, by the `Authorization` header, seen in this work's snapshot."""
-    principal = registry().authenticate(work, request.headers.get("Authorization"))
-    g.principal = principal
-    return principal
+def entrance(parts: Registry) -> Entrance:
+    """How this request enters: by its `Authorization` header."""
+    header = request.headers.get("Authorization")
+    return lambda cursor: parts.enter(cursor, header)
+
+
+def admitted(parts: Registry, caller: Caller) -> Caller:
+    """Whoever has entered, counted once for the request."""
+    if "principal" not in g:
+        parts.admit(caller)
+    g.principal = caller
+    return caller
 
 
 class Blueprint(flask_smorest.Blueprint):
     """A feature's routes, declared with `read` and `write`; nothing else makes a route."""
 
-    def read(
+    def read(  # noqa: PLR0913 - a route is declared in one place
         self,
         rule: str,
         *,
@@ -98,12 +132,14 @@ class Blueprint(flask_smorest.Blueprint):
         body: type[Input] | None = None,
         produces: tuple[str, ...] = ("application/json",),
         problems: tuple[int, ...] = (),
+        kept: bool = False,
         **doc: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
         """Declare a GET: the view is called with the snapshot, the query and the path's ids.
 
         With a `body` it is a POST that keeps nothing, for questions that no URL may hold; the
-        view gets the body after the query.
+        view gets the body after the query. What only a revision, a new day, the asker's rights
+        and the request's own words change may be `kept` and answered again from memory.
         """
         method = "GET" if body is None else "POST"
 
@@ -112,8 +148,13 @@ class Blueprint(flask_smorest.Blueprint):
             @_once_more
             def handle(settled_until: datetime | None = None, **ids: Any) -> Response:
                 parts = registry()
-                with parts.database.reading(None, request_id(), settled_until) as work:
-                    work.principal = caller = authenticated(work)
+                kept_here = kept and settled_until is None and parts.memory.room > 0
+                if kept_here and (known := _recalled(parts)) is not None:
+                    return known
+                with parts.database.reading(
+                    None, request_id(), settled_until, entrance(parts)
+                ) as work:
+                    caller = admitted(parts, work.principal)
                     if access != PUBLIC:
                         caller.require(access)
                     _check_accept(produces)
@@ -126,8 +167,11 @@ class Blueprint(flask_smorest.Blueprint):
                 response.headers.setdefault("Registry-Revision", str(work.head.number))
                 if method != "GET":
                     return response
-                version = _version_of(result)
-                return finish_read(response, version, keyed=not caller.is_anonymous)
+                finish_read(response, _version_of(result), keyed=not caller.is_anonymous)
+                if kept_here:
+                    version, question = _place(parts, work.head, caller)
+                    parts.memory.keep(version, question, Kept.of(response))
+                return conditional(response)
 
             operation = Operation(
                 name=view.__name__, method=method, rule=rule, scopes=_scopes(access), body=body,
@@ -165,8 +209,7 @@ class Blueprint(flask_smorest.Blueprint):
             @wraps(view)
             def handle(**ids: Any) -> Response:
                 parts = registry()
-                with parts.database.reading(request_id=request_id()) as look:
-                    caller = authenticated(look)
+                caller = _seen(parts)
                 caller.require(access)
                 _check_accept(("application/json",))
                 asked, sent, raw = parsed(query, body)
@@ -191,6 +234,63 @@ class Blueprint(flask_smorest.Blueprint):
                 name=view.__name__, method=method, rule=rule, scopes=_scopes(access),
                 answers=answers, query=query, body=body, status=status, match=match,
                 location=BASE + location if location else None, problems=problems, doc=doc,
+            )  # fmt: skip
+            self._declare(operation, handle, access)
+            return handle
+
+        return declare
+
+    def act(
+        self,
+        rule: str,
+        *,
+        access: str,
+        answers: type[ma.Schema],
+        query: type[Input] = NoQuery,
+        takes: tuple[str, ...] = (),
+        receive: Callable[[Registry, Caller, dict[str, Any]], Received] | None = None,
+        after: Callable[[Registry, Caller, Any], Response | None] | None = None,
+        location: str | None = None,
+        problems: tuple[int, ...] = (),
+        **doc: Any,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+        """Declare a POST that makes no revision and is answered 202: the work is done later.
+
+        The view is called with a short unit of work, the query, and what `receive` made of a body
+        of one of the types that it `takes`; `after` may do the work at once and answer for it.
+        """
+
+        def declare(view: Callable[..., Any]) -> Callable[..., Response]:
+            @wraps(view)
+            def handle(**ids: Any) -> Response:
+                parts = registry()
+                caller = _seen(parts)
+                caller.require(access)
+                _check_accept(("application/json",))
+                asked, _, _ = parsed(query, None)
+                received = receive(parts, caller, asked) if receive else None
+                raw = received.fingerprint if received else None
+                try:
+                    kept = Idempotency.of_request(parts.keyring, caller.organisation_id, raw)
+                    with parts.database.acting(caller, request_id=request_id()) as work:
+                        replayed = kept.replay(work.session) if kept else None
+                        if replayed is None:
+                            args = () if received is None else (received,)
+                            result = view(work, asked, *args, **ids)
+                            response = _accepted(work, result, answers, location, kept)
+                    if replayed is not None:
+                        _forget(received)
+                        return replayed
+                except DomainError:
+                    _forget(received)
+                    raise
+                parts.used(parts, caller)
+                return (after(parts, caller, result) if after else None) or response
+
+            operation = Operation(
+                name=view.__name__, method="POST", rule=rule, scopes=_scopes(access),
+                answers=answers, query=query, takes=takes, status=ACCEPTED, problems=problems,
+                location=BASE + location if location else None, doc=doc,
             )  # fmt: skip
             self._declare(operation, handle, access)
             return handle
@@ -225,6 +325,40 @@ def _once_more(handle: Callable[..., Response]) -> Callable[..., Response]:
     return asked
 
 
+def _seen(parts: Registry) -> Caller:
+    """Who asks, before anything else is looked at."""
+    seen = parts.database.glance(entrance(parts))
+    if seen is None:
+        with parts.database.reading(entrance=entrance(parts)) as look:
+            seen = look.head, look.principal
+    return admitted(parts, seen[1])
+
+
+def _recalled(parts: Registry) -> Response | None:
+    """The answer kept for this request, if nothing has happened since that could change it."""
+    seen = parts.database.glance(entrance(parts))
+    if seen is None:
+        return None
+    head, caller = seen
+    admitted(parts, caller)
+    known = parts.memory.find(*_place(parts, head, caller))
+    if known is None:
+        return None
+    parts.used(parts, caller)
+    return conditional(known.response())
+
+
+def _place(parts: Registry, head: Head, caller: Caller) -> tuple[Hashable, Hashable]:
+    """The version of the data that this request sees, and its question as such.
+
+    The order of the parameters does not matter, that of one parameter's values may.
+    """
+    version = head.number, head.digest, seoul_date(parts.clock.now(head.read_at))
+    asked = sorted(request.args.items(multi=True), key=itemgetter(0))
+    accepted = request.headers.get("Accept"), request.headers.get("Accept-Language")
+    return version, (request.path, tuple(asked), accepted, caller.rights)
+
+
 def _scopes(access: str) -> tuple[str, ...] | None:
     if access == PUBLIC:
         return None
@@ -253,6 +387,25 @@ def _written(
         work.session.flush()
     response.headers.update(headers)
     return response
+
+
+def _accepted(
+    work: Work, result: object, answers: type[ma.Schema], location: str | None,
+    kept: Idempotency | None,
+) -> Response:  # fmt: skip
+    work.session.flush()
+    body: dict[str, Any] = ready(answers).dump(result)
+    headers = {"Location": BASE + location.format(**body)} if location else {}
+    if kept is not None:
+        kept.keep(work, body, ACCEPTED, headers)
+    response = json_response(body, ACCEPTED)
+    response.headers.update(headers)
+    return response
+
+
+def _forget(received: Received | None) -> None:
+    if received is not None:
+        received.discard()
 
 
 def _presented(result: object, answers: type[ma.Schema]) -> Response:

@@ -9,14 +9,16 @@ was committed before the lock was got); on SQLite it is `BEGIN IMMEDIATE`. Reade
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, UniqueConstraint, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.core.clock import seoul_date
@@ -24,12 +26,16 @@ from registry.core.problems import DomainError, Flaw, Invalid
 from registry.core.types import Base
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
+
+    from sqlalchemy import Dialect
+    from sqlalchemy.pool import PoolProxiedConnection
 
     from registry.core.clock import Clock
     from registry.settings import Settings
 
+T = TypeVar("T")
 WRITER_LOCK = 0x42_55_53_41_4E  # the advisory lock's number, "BUSAN"
 BUSY_STATES = {"55P03", "57014", "40001", "40P01", "25P03", "53300", "57P01", "57P03", "08006"}
 
@@ -99,11 +105,15 @@ class Unsettled(Exception):  # noqa: N818 - no error: a request to be asked agai
     """
 
 
+# Who asks, with the newest revision that this asker's request sees; by one select at a cursor.
+Entrance = Callable[[DBAPICursor], tuple[Head, Any]]
+
+
 class Journal(Protocol):
     """What numbers and chains the writes; `registry.revisions.log` in the product."""
 
-    def head(self, session: Session) -> Head:
-        """The newest committed revision, or number 0."""
+    def head(self, cursor: DBAPICursor, dialect: Dialect, before: str | None = None) -> Head:
+        """The newest committed revision, or number 0; perhaps after another statement."""
 
     def watch(self, work: Work) -> None:
         """Begin to note the rows that the write creates and changes."""
@@ -192,10 +202,17 @@ class Database:
         principal: object = None,
         request_id: str = "",
         settled_until: datetime | None = None,
+        entrance: Entrance | None = None,
     ) -> Iterator[Work]:
-        """A read of one snapshot: revision and figures agree, and nobody waits."""
+        """A read of one snapshot: revision and figures agree, and nobody waits.
+
+        With an `entrance` the same select that tells the revision tells who asks.
+        """
         with translated(), Session(self._snapshot, autoflush=False) as session:
-            head = self.journal.head(session)
+            if entrance is None:
+                head = self._head(session)
+            else:
+                head, principal = self._at_cursor(session, entrance)
             now = self.clock.now(head.read_at)
             work = Work(session, principal, self.clock, head, now, head.number)
             work.request_id, work.settled_until = request_id, settled_until
@@ -207,8 +224,7 @@ class Database:
     ) -> Iterator[Work]:
         """The unit of work: lock, one revision, one commit. An exception leaves nothing behind."""
         with translated(), Session(self._immediate, expire_on_commit=False) as session:
-            self._lock(session)
-            head = self.journal.head(session)
+            head = self._locked(session)
             now = self._moment(head)
             work = Work(session, principal, self.clock, head, now, head.number + 1)
             work.request_id, work.dry_run = request_id, dry_run
@@ -229,6 +245,21 @@ class Database:
             hook(work)
         work.notes["changed"] = self.journal.close(work)
         work.notes["finished"] = True
+
+    def moment(self, session: Session) -> datetime:
+        """What the database's own clock reads, which no setting shifts."""
+        return self._head(session).read_at
+
+    @contextmanager
+    def acting(self, principal: object, *, request_id: str = "") -> Iterator[Work]:
+        """A short write that is no revision but has an asker and a moment, as an import's queue."""
+        with translated(), Session(self._immediate, expire_on_commit=False) as session:
+            head = self._head(session)
+            now = self.clock.now(head.read_at)
+            work = Work(session, principal, self.clock, head, now, head.number)
+            work.request_id = request_id
+            yield work
+            session.commit()
 
     @contextmanager
     def aside(self) -> Iterator[Session]:
@@ -262,15 +293,63 @@ class Database:
         another answer later. Returns the database's moment under the lock.
         """
         with translated(), Session(self._immediate) as session:
-            self._lock(session)
-            moment = self.clock.now(self.journal.head(session).read_at)
+            moment = self.clock.now(self._locked(session).read_at)
             session.rollback()
             return moment
 
-    def _lock(self, session: Session) -> None:
-        session.connection()  # on SQLite BEGIN IMMEDIATE is the lock
-        if not self.is_sqlite:
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+    def glance(self, entrance: Entrance) -> tuple[Head, Any] | None:
+        """What an entrance tells, by one statement outside any transaction; None if it cannot.
+
+        A failure is not told: whoever goes on as usual meets it again, and it is told there.
+        """
+        failure = self.engine.dialect.loaded_dbapi.Error
+        try:
+            connection = self.engine.raw_connection()
+        except (failure, SQLAlchemyError):
+            return None
+        try:
+            self._begin_by_itself(connection, begin=False)
+            try:
+                return entrance(connection.cursor())
+            finally:
+                self._begin_by_itself(connection, begin=True)
+        except failure:
+            connection.invalidate()
+            return None
+        finally:
+            connection.close()
+
+    def _begin_by_itself(self, connection: PoolProxiedConnection, *, begin: bool) -> None:
+        """Let psycopg begin a transaction with the first statement, or not."""
+        driver: Any = connection.driver_connection
+        if not self.is_sqlite and not driver.closed:
+            driver.autocommit = not begin
+
+    def _locked(self, session: Session) -> Head:
+        """Take the writers' lock; the head as it stands then."""
+        if self.is_sqlite:  # there BEGIN IMMEDIATE is the lock
+            return self._head(session)
+        return self._head(session, f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    def _head(self, session: Session, before: str | None = None) -> Head:
+        dialect = self.engine.dialect
+        return self._at_cursor(session, lambda cursor: self.journal.head(cursor, dialect, before))
+
+    def _at_cursor(self, session: Session, act: Callable[[DBAPICursor], T]) -> T:
+        """Act at the driver's own cursor; what fails there is raised as SQLAlchemy raises it."""
+        connection, dialect = session.connection(), self.engine.dialect
+        cursor = connection.connection.cursor()
+        try:
+            return act(cursor)
+        except dialect.loaded_dbapi.Error as error:
+            driver: Any = connection.connection.driver_connection
+            gone = dialect.is_disconnect(error, driver, cursor)
+            if gone:
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, dialect.loaded_dbapi.Error,
+                connection_invalidated=gone, dialect=dialect,
+            ) from error  # fmt: skip
 
     def _moment(self, head: Head) -> datetime:
         now = self.clock.now(head.read_at)

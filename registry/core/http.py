@@ -55,12 +55,17 @@ def tag_of(body: bytes, version: int | None) -> str:
     return digest if version is None else f"{version}-{digest}"
 
 
-def finish_read(response: Response, version: int | None, *, keyed: bool) -> Response:
-    """Add tag and caching headers, and turn a repeated read into 304."""
+def finish_read(response: Response, version: int | None, *, keyed: bool) -> None:
+    """Add tag and caching headers."""
     response.set_etag(tag_of(response.get_data(), version))
     response.headers["Cache-Control"] = "private, no-cache" if keyed else "public, no-cache"
     response.vary.update(("Authorization", "Accept", "Accept-Language"))
-    response.make_conditional(request.environ)
+
+
+def conditional(response: Response) -> Response:
+    """Turn a repeated read into 304."""
+    if "HTTP_IF_NONE_MATCH" in request.environ:
+        response.make_conditional(request.environ)
     return response
 
 

@@ -19,7 +19,7 @@ STATUSES = {
 }  # fmt: skip
 OPTIONAL = "?"  # after a header's name: not in each answer of this status
 ALWAYS = frozenset((400, 401, 406, 422, 429, 500, 503))
-OK, CREATED = 200, 201
+OK, CREATED, ACCEPTED = 200, 201, 202
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class Operation:
     also: type[ma.Schema] | None = None  # what JSON may say instead, if asked to
     query: type[ma.Schema]
     body: type[ma.Schema] | None = None
+    takes: tuple[str, ...] = ()  # the types of a body that is a file
     status: int = OK
     location: str | None = None
     match: bool = False
@@ -60,7 +61,10 @@ class Operation:
                 "required": True,
                 "content": {JSON: {"schema": self.body}},
             }
-        if self.location is not None:
+        if self.takes:
+            file = {"schema": {"type": "string", "format": "binary"}}
+            operation["requestBody"] = {"required": True, "content": dict.fromkeys(self.takes, file)}
+        if self.location is not None and self.status == CREATED:
             operation[CREATED_AT] = self.location
         return operation | self.doc
 
@@ -70,7 +74,7 @@ class Operation:
         found |= {404} if "<" in self.rule else set()
         found |= {412, 428} if self.match else set()
         found |= set() if self.is_read else {409}
-        found |= {413, 415} if self.body is not None else set()
+        found |= {413, 415} if self.body is not None or self.takes else set()
         return sorted(found)
 
     def _parameters(self) -> list[Any]:
@@ -83,6 +87,8 @@ class Operation:
     def _successes(self) -> dict[str, Any]:
         if self.is_read:
             return self._answers()
+        if self.status == ACCEPTED:
+            return self._acceptances()
         either = {"anyOf": [self.answers, {"$ref": "#/components/schemas/DryRunEffect"}]}
         kept = {
             "description": "Kept; with `dry_run=true` the effect, and nothing is kept",
@@ -101,6 +107,19 @@ class Operation:
             "content": {JSON: {"schema": self.answers}},
         }
         return {"200": kept, str(self.status): created}
+
+    def _acceptances(self) -> dict[str, Any]:
+        content = {JSON: {"schema": self.answers}}
+        located = ("Location",) if self.location else ()
+        at_once = "Done at once, as `Prefer: wait` asked" if self.location else "Done"
+        return {
+            "200": {"description": at_once, "headers": self._headers(), "content": content},
+            "202": {
+                "description": "Accepted: it is kept, and done by and by",
+                "headers": self._headers(*located),
+                "content": content,
+            },
+        }
 
     def _answers(self) -> dict[str, Any]:
         tagged = ("ETag",) if self.method == "GET" else ()

@@ -43,7 +43,7 @@ def list_goals(work: Work, asked: dict[str, Any]) -> Page:
     return page.presented(_presenter(work))
 
 
-@goals.read("/<string:code>", access=PUBLIC, answers=GoalRead, problems=(404,))
+@goals.read("/<string:code>", access=PUBLIC, answers=GoalRead, problems=(404,), kept=True)
 def read_goal(work: Work, _asked: dict[str, Any], code: str) -> dict[str, Any]:
     """Read one goal."""
     return _presenter(work)(queries.goal(work.session, code))
@@ -62,7 +62,7 @@ def change_goal(work: Work, data: dict[str, Any], code: str) -> dict[str, Any]:
 
 @goals.read(
     "/<string:code>/progress", access=PUBLIC, query=AsOfQuery, answers=ProgressRead,
-    problems=(404,),
+    problems=(404,), kept=True,
 )  # fmt: skip
 def read_progress(work: Work, asked: dict[str, Any], code: str) -> dict[str, Any]:
     """Read how far a goal is, as known at any date or revision."""
@@ -74,7 +74,7 @@ def read_progress(work: Work, asked: dict[str, Any], code: str) -> dict[str, Any
 
 @goals.read(
     "/<string:code>/progress/contributions", access=PUBLIC, query=ContributionsQuery,
-    answers=ContributionsRead, problems=(403, 404, 409),
+    answers=ContributionsRead, problems=(403, 404, 409), kept=True,
 )  # fmt: skip
 def read_contributions(work: Work, asked: dict[str, Any], code: str) -> Response:
     """Read the cells behind a goal's current figure; who may see them is as with statistics."""

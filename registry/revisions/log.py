@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import DateTime, func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import DateTime, literal_column, select, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from registry.core.clock import seoul_date
 from registry.core.crypto import canonical
 from registry.core.db import Head
+from registry.core.prepared import Prepared
 from registry.core.telemetry import log
 from registry.revisions.history import Watcher
 from registry.revisions.models import Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Dialect, Select
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from registry.core.db import Work
 
@@ -26,30 +31,61 @@ BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 NO_DIGEST = "0" * 64
 
 
+def with_newest(*columns: Any) -> Select[Any]:
+    """A select of the newest revision, with the database's clock and other columns after it.
+
+    One row even if there is no revision. SQLite runs in this process: its clock is this one.
+    """
+    newest = (
+        select(Revision.number, Revision.at, Revision.digest)
+        .order_by(Revision.number.desc())
+        .limit(literal_column("1"))  # no parameter: the text is also run as it stands
+        .subquery("newest")
+    )
+    one = select(literal_column("1").label("one")).subquery("one")
+    return select(*newest.c, _Clock(), *columns).select_from(one.outerjoin(newest, true()))
+
+
+class _Clock(FunctionElement[datetime]):
+    """The moment at which the statement runs, whatever its transaction sees."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = True
+
+
+@compiles(_Clock, "postgresql")
+def _on_the_server(*_: object, **__: object) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(_Clock, "sqlite")
+def _in_this_process(*_: object, **__: object) -> str:
+    return "NULL"
+
+
+def head_of(row: Sequence[Any]) -> Head:
+    """The head that a row of `with_newest` tells."""
+    number, at, digest, read_at = row[:4]
+    if number is None:
+        return Head(0, BEFORE_ALL, NO_DIGEST, read_at or datetime.now(UTC))
+    return Head(number, at, digest, read_at or datetime.now(UTC))
+
+
 class RevisionLog:
     """The journal of a `Database`."""
 
-    def head(self, session: Session) -> Head:
-        """The newest revision this session's snapshot sees, with the database's clock."""
-        newest = (
-            select(Revision.number, Revision.at, Revision.digest)
-            .order_by(Revision.number.desc())
-            .limit(1)
-            .subquery()
-        )
-        if session.get_bind().dialect.name == "sqlite":
-            row = session.execute(select(newest)).one_or_none()
-            read_at = datetime.now(UTC)  # SQLite runs in this process: its clock is this one
-        else:
-            moment = func.clock_timestamp(type_=DateTime(timezone=True)).label("read_at")
-            one = select(moment).subquery()
-            row = session.execute(
-                select(newest, one.c.read_at).select_from(one.outerjoin(newest, true()))
-            ).one()
-            read_at = row.read_at
-        if row is None or row.number is None:
-            return Head(0, BEFORE_ALL, NO_DIGEST, read_at)
-        return Head(row.number, row.at, row.digest, read_at)
+    def __init__(self) -> None:
+        self._newest: Prepared | None = None
+
+    def head(self, cursor: DBAPICursor, dialect: Dialect, before: str | None = None) -> Head:
+        """The newest revision that is seen, with the database's clock.
+
+        With a statement that goes `before` it, in one round trip: on PostgreSQL, each sees what
+        was committed when its own turn came.
+        """
+        if self._newest is None:
+            self._newest = Prepared(with_newest(), dialect)
+        return head_of(self._newest.run(cursor, before)[0])
 
     def watch(self, work: Work) -> None:
         """Begin to note the recorded rows this work writes."""

@@ -1,0 +1,76 @@
+"""Answers kept in this process: for questions whose answer only a revision or a new day changes.
+
+An answer is kept under everything that can change it: the newest revision (its number and its
+digest), the day in Seoul, what the asker may see, and the question. The first two are read from
+the database on every request, so that a change shows in the next answer of every process.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+SHARE = 16  # of the room: the largest part one answer may take
+ROUND_IT = 1024  # bytes that an answer takes beside its body and its question, roughly
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that was given."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, response: Response) -> Kept:
+        """What there is to keep of an answer."""
+        return cls(response.get_data(), tuple(response.headers.items()))
+
+    def response(self) -> Response:
+        """The same answer anew."""
+        return Response(self.body, headers=list(self.headers))
+
+
+class Memory:
+    """The answers of the newest version of the data, at most so many bytes of them.
+
+    What has not been asked for longest goes first; another version drops them all.
+    """
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._used = 0
+        self._version: Hashable = None
+        self._kept: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, version: Hashable, question: Hashable) -> Kept | None:
+        """The answer to a question at a version, if it is kept."""
+        with self._lock:
+            if version != self._version or question not in self._kept:
+                return None
+            self._kept.move_to_end(question)
+            return self._kept[question][0]
+
+    def keep(self, version: Hashable, question: Hashable, answer: Kept) -> None:
+        """Keep an answer; one that takes too much of the room is let go."""
+        size = len(answer.body) + len(repr(question)) + ROUND_IT
+        if size * SHARE > self.room:
+            return
+        with self._lock:
+            if version != self._version:
+                self._kept.clear()
+                self._used, self._version = 0, version
+            _, before = self._kept.pop(question, (None, 0))
+            self._kept[question] = answer, size
+            self._used += size - before
+            while self._used > self.room:
+                _, (_, freed) = self._kept.popitem(last=False)
+                self._used -= freed
