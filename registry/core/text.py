@@ -11,6 +11,7 @@ _HOSTILE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 _HANGUL_FILLERS = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
+_COMPOSED = re.compile("[가-힣]+")
 _DASHES = "[-\u2010-\u2015\u2212]"
 # Six digits of a date, then 1-8 and six digits or the usual mask (identifiers.md).
 _RESIDENT = re.compile(rf"(?<!\d)(\d{{6}})\s*{_DASHES}?\s*[1-8](?:\d{{6}}(?!\d)|[*xX●]{{6}})")
@@ -47,6 +48,8 @@ def normal_name(name: str) -> str:
     NFKC, then without white space, format characters and Hangul fillers, casefolded, NFKC again
     (identifiers.md, "Person identity").
     """
+    if _COMPOSED.fullmatch(name):
+        return name  # nothing of it changes
     folded = _seen(unicodedata.normalize("NFKC", name))
     kept = "".join(c for c in folded if not c.isspace())
     return unicodedata.normalize("NFKC", kept.casefold())

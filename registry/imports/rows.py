@@ -8,7 +8,8 @@ or CLEAR (what is there goes).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from enum import Enum
 from functools import cache
 from importlib.resources import files
@@ -74,7 +75,7 @@ class Problem:
     field: str | None
     code: str
     severity: Severity = "error"
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = made(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class Rows:
     dataset: str
     numbers: list[int]  # the row number as the person sees it
     columns: dict[str, list[Any]]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = made(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, Uuid, bindparam, extract, true
+from sqlalchemy import Integer, bindparam, extract, true
+
+from registry.core.bulk import Ids, among_bound
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 
-UNITS = bindparam("units", type_=Uuid(), expanding=True)
+UNITS = bindparam("units", type_=Ids())
 
 
 def within(column: Any, *, everyone: bool) -> ColumnElement[bool]:  # noqa: ANN401
     """The clause that keeps to the given units, or to all."""
-    clause: ColumnElement[bool] = true() if everyone else column.in_(UNITS)
+    clause: ColumnElement[bool] = true() if everyone else among_bound(column, UNITS)
     return clause
 
 

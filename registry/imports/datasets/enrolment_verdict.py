@@ -1,0 +1,409 @@
+"""Judges rows of enrolments, each as if it were sent alone after the rows before it.
+
+A number that is not known yet enters an enrolment as POST /enrolments does; a known one corrects
+it as PATCH does, and its trainee's mobile or e-mail with it. Without a number the trainee, the
+programme and the day of enrolment say which one is meant. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registry.codes.queries import items_of
+from registry.core.crypto import FULL, PARTIAL
+from registry.core.fields import ready
+from registry.core.text import normal_name
+from registry.core.types import new_id
+from registry.imports.columns import load_columns
+from registry.imports.datasets.enrolment_state import Person, State, Stint
+from registry.imports.datasets.repeats import repeated
+from registry.imports.rows import CLEAR, CREATED, REJECTED, UNCHANGED, UPDATED
+from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
+from registry.trainees.intervals import Interval, employment_deadline
+from registry.trainees.people import IDENTIFYING, PERSONAL, identities_of
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
+
+    from registry.core.crypto import Identity
+    from registry.core.db import Work
+    from registry.imports.rows import Options, Rows
+
+_OWN = ready(EnrolmentCreate).fields
+FIELDS = {
+    "external_id": _OWN["external_id"],
+    "programme_code": _OWN["programme_code"],
+    **{f"trainee.{name}": field for name, field in ready(TraineeSaid).fields.items()},
+    "enrolled_on": _OWN["enrolled_on"],
+    "status": _OWN["status"],
+    "status_on": _OWN["status_on"],
+    **{f"outcome.{name}": field for name, field in ready(OutcomeSaid).fields.items()},
+}
+DAYS = ("enrolled_on", "status_on", "outcome.employed_on", "trainee.birth_date")
+REQUIRED = ("programme_code", "trainee.birth_date", "enrolled_on")
+Touched = tuple[Person | None, Stint | None]
+
+
+class Refused(Exception):  # noqa: N818 - a verdict
+    """A row cannot be taken: its field, the code, the facts."""
+
+    def __init__(self, at: str | None, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.at, self.code, self.facts = at, code, facts
+
+
+class Verdict:
+    """What becomes of each row, and the state the registry would be in."""
+
+    def __init__(self, work: Work, rows: Rows, options: Options) -> None:
+        self.work, self.rows, self.options = work, rows, options
+        self.keyring = options.keyring
+        self.state = State(work)
+        self.outcomes: list[str] = [REJECTED] * len(rows)
+        self.touched: list[Touched | None] = [None] * len(rows)
+        self.means: list[UUID | None] = [None] * len(rows)  # the enrolment of each row
+        self.units: set[UUID] = set()  # whose figures may change
+        self.changed_people: dict[UUID, Person] = {}
+        self.changed_stints: dict[UUID, Stint] = {}
+        self.columns = load_columns(rows, FIELDS)
+        self._row_of: dict[UUID, int] = {}  # the row that made an enrolment
+
+    def reach(self) -> Verdict:
+        """Judge every row."""
+        self._check_columns()
+        twins = repeated(self.rows, "external_id")
+        self._read()
+        refused: dict[int, set[str | None]] = {}
+        for problem in self.rows.problems:
+            if problem.severity == "error":
+                refused.setdefault(problem.row, set()).add(problem.field)
+        named = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
+        for index, said in enumerate(named):
+            if index in refused:
+                self._list_missing(index, said, refused[index])
+            elif index in twins and self.outcomes[twins[index]] != REJECTED:
+                self.outcomes[index], self.means[index] = UNCHANGED, self.means[twins[index]]
+            else:
+                self._judge(index, said)
+        return self
+
+    def _check_columns(self) -> None:
+        rows, today = self.rows, self.work.today
+        for name in DAYS:
+            for index, day in enumerate(self.columns[name]):
+                if day is not None and day is not CLEAR and day > today:
+                    rows.refuse(index, "date-in-future", name, today=today)
+        place = "outcome.employer_district_code"
+        if any(self.columns[place]):
+            known = {item.code for item in items_of(self.work.session, "districts")}
+            for index, code in enumerate(self.columns[place]):
+                if code is not None and code is not CLEAR and code not in known:
+                    rows.refuse(index, "unknown-code", place, value=code)
+
+    def _read(self) -> None:
+        columns = self.columns
+        names, born, mobiles = (columns[f"trainee.{name}"] for name in IDENTIFYING)
+        hashes = self.keyring.identities
+        self.identities: list[tuple[Identity, ...]] = [
+            hashes(name, day, mobile if mobile is not CLEAR else None, every_key=True)
+            if name and day
+            else ()
+            for name, day, mobile in zip(names, born, mobiles, strict=True)
+        ]
+        codes = _values(columns["programme_code"])
+        self.state.read(
+            _values(columns["external_id"]),
+            _values(columns["trainee.external_id"]),
+            {identity.digest for found in self.identities for identity in found},
+            codes,
+        )
+        unknown = codes - self.state.programmes.keys()
+        if unknown:
+            for index, code in enumerate(columns["programme_code"]):
+                if code in unknown:
+                    self.rows.refuse(index, "unknown-programme", "programme_code")
+
+    def _list_missing(self, index: int, said: tuple[Any, ...], wrong: set[str | None]) -> None:
+        """A refused row's other mistake that needs no registry: what a new one must say."""
+        if said[0] is not None and said[0] in self.state.by_external_id:
+            return
+        for name, value in zip(FIELDS, said, strict=True):
+            if name in REQUIRED and value is None and name not in wrong:
+                self.rows.refuse(index, "required", name)
+
+    def _judge(self, index: int, said: tuple[Any, ...]) -> None:
+        try:
+            known = self.state.by_external_id.get(said[0]) if said[0] is not None else None
+            if known is None:
+                self._judge_new(index, said)
+            else:
+                self._refuse_another(known, index, said)
+                self._correct(index, said, known)
+        except Refused as refusal:
+            self.rows.refuse(index, refusal.code, refusal.at, **refusal.facts)
+
+    # A new one
+
+    def _judge_new(self, index: int, said: tuple[Any, ...]) -> None:
+        number, code, student = said[:3]
+        born, enrolled_on = said[4], said[7]
+        missing = [name for name, value in zip(REQUIRED, (code, born, enrolled_on), strict=True)
+                   if value is None]  # fmt: skip
+        for name in missing:
+            self.rows.refuse(index, "required", name)
+        if missing:
+            return
+        programme_id = self.state.programmes[code]
+        person = self._meet(index, student, born)
+        if number is None or number is CLEAR:
+            number = None
+            same = self._standing_there(index, person, programme_id, enrolled_on)
+            if same is not None:
+                if same.id in self._row_of:
+                    row = self.rows.numbers[self._row_of[same.id]]
+                    self.rows.warn(index, "repeated-row", None, other=row)
+                self._correct(index, said, same)
+                return
+        stint = self._entered(said, number, programme_id)
+        if person is not None:
+            self._refuse_overlap(person.id, stint)
+        touched = self._personally(index, said, person)
+        who = touched or person
+        assert who is not None  # noqa: S101 - a new one is always touched
+        stint.trainee_id = who.id
+        stint.created = (self.work.revision, self.work.next_row())
+        self.state.place(stint)
+        self._row_of[stint.id] = index
+        self._note(index, CREATED, stint, touched, stint)
+        self.units.add(who.unit_id)
+
+    def _entered(self, said: tuple[Any, ...], number: str | None, programme_id: UUID) -> Stint:
+        enrolled_on, status, status_on = said[7:10]
+        status = status or "enrolled"
+        if status_on is None or status_on is CLEAR:
+            if status != "enrolled":
+                raise Refused("status_on", "required")
+            status_on = enrolled_on
+        _check_order(enrolled_on, status_on)
+        stint = Stint()
+        stint.id = new_id()
+        stint.organisation_id, stint.programme_id = self.state.own, programme_id
+        stint.external_id, stint.enrolled_on = number, enrolled_on
+        stint.status, stint.status_on = status, status_on
+        stint.employed_on, stint.district = (None if v is CLEAR else v for v in said[10:12])
+        stint.deadline = employment_deadline(status_on)
+        stint.voided, stint.void_reason, stint.former = False, None, None
+        stint.version = stint.revision = 0
+        return stint
+
+    def _meet(self, index: int, student: str | None, born: date) -> Person | None:
+        """The organisation's record a row means, or None; as `people.meet` finds it."""
+        identities = self.identities[index]
+        found = self._mine(identities, FULL)
+        numbered = self.state.by_number.get(student) if student is not None else None
+        if numbered is not None:
+            if numbered.opened(self.keyring)["birth_date"] != born.isoformat():
+                raise Refused("trainee.external_id", "external-id-taken")
+            return numbered
+        return found
+
+    def _mine(self, identities: tuple[Identity, ...], kind: str) -> Person | None:
+        own = self.state.own
+        for person in self.state.holders(identities, kind):
+            if person.organisation_id == own:
+                return person
+        return None
+
+    def _standing_there(
+        self, index: int, person: Person | None, programme_id: UUID, enrolled_on: date
+    ) -> Stint | None:
+        """The enrolment a row without a number means: the same trainee, programme and day.
+
+        Somebody without mobile and student number is known again by name and birth date, if
+        just one such stands there: the same file sent twice must not make two of everybody.
+        """
+        identities = self.identities[index]
+        people = [person] if person is not None else []
+        if person is None and all(i.kind == PARTIAL for i in identities):
+            own = self.state.own
+            holders = self.state.holders(identities, PARTIAL)
+            people = [p for p in holders if p.organisation_id == own]
+        found = [
+            stint
+            for one in people
+            for stint in self.state.of_trainee.get((one.id, programme_id), ())
+            if stint.enrolled_on == enrolled_on and not stint.voided
+        ]
+        return found[0] if len(found) == 1 or (found and person is not None) else None
+
+    def _refuse_overlap(self, trainee_id: UUID, wanted: Stint) -> None:
+        others = self.state.of_trainee.get((trainee_id, wanted.programme_id))
+        if not others:
+            return
+        interval = wanted.interval
+        for other in others:
+            if other is not wanted and not other.voided and other.interval.common(interval):
+                raise Refused(None, "overlapping-enrolment")
+
+    # A known one
+
+    def _refuse_another(self, known: Stint, index: int, said: tuple[Any, ...]) -> None:
+        """Neither programme nor day nor person of an enrolment change through its number."""
+        code, enrolled_on = said[1], said[7]
+        if code is not None and self.state.programmes[code] != known.programme_id:
+            raise Refused("programme_code", "external-id-taken")
+        if enrolled_on is not None and enrolled_on != known.enrolled_on:
+            raise Refused("enrolled_on", "external-id-taken")
+        if not self._is_same(self.state.people[known.trainee_id], index, said):
+            raise Refused("external_id", "external-id-taken")
+
+    def _is_same(self, person: Person, index: int, said: tuple[Any, ...]) -> bool:
+        student, name, born = said[2:5]
+        kept = person.opened(self.keyring)
+        if born is not None and born.isoformat() != kept["birth_date"]:
+            return False
+        if student is not None and student is not CLEAR:
+            if student == person.external_id:
+                return True
+            if person.external_id is not None or student in self.state.by_number:
+                return False
+        if name is None or name is CLEAR or kept["name"] == name:
+            return True
+        full = [i.digest for i in self.identities[index] if i.kind == FULL]
+        same_name = kept["name"] is not None and normal_name(kept["name"]) == normal_name(name)
+        return same_name or not person.digests.isdisjoint(full)
+
+    def _correct(self, index: int, said: tuple[Any, ...], known: Stint) -> None:
+        person = self.state.people[known.trainee_id]
+        after = self._as_corrected(said, known)
+        differs = after != known.standing()
+        if known.voided and (differs or self._new_values(said, person)):
+            raise Refused(None, "void")
+        if differs:
+            before_status, wanted = known.status, Interval.of(after[0], known.enrolled_on, after[1])
+            _check_order(known.enrolled_on, after[1])
+            if before_status not in {"enrolled", after[0]} and not self.options.allow_reversal:
+                raise Refused("status", "status-reversal", before=before_status, after=after[0])
+            others = self.state.of_trainee.get((person.id, known.programme_id), ())
+            for other in others:
+                if other is not known and not other.voided and other.interval.common(wanted):
+                    raise Refused(None, "overlapping-enrolment")
+            if known.version and known.former is None:
+                known.former = (*known.standing(), known.deadline)
+            known.status, known.status_on, known.employed_on, known.district = after
+            known.deadline = employment_deadline(known.status_on)
+            self.units.add(person.unit_id)
+        touched = self._personally(index, said, person)
+        outcome = UPDATED if differs or touched else UNCHANGED
+        self._note(index, outcome, known, touched, known if differs else None)
+
+    def _as_corrected(self, said: tuple[Any, ...], known: Stint) -> tuple[Any, ...]:
+        status, status_on, employed_on, district = said[8:12]
+        if status_on is CLEAR:
+            raise Refused("status_on", "null")
+        if known.status == "enrolled" and status not in {None, "enrolled"} and status_on is None:
+            raise Refused("status_on", "required")
+        return (
+            status or known.status,
+            status_on or known.status_on,
+            _said(employed_on, known.employed_on),
+            _said(district, known.district),
+        )
+
+    # The person
+
+    def _personally(
+        self, index: int, said: tuple[Any, ...], person: Person | None
+    ) -> Person | None:
+        """Enter a new record, or bring a known one up to date; None if nothing changes."""
+        if person is None:
+            return self._registered(index, said)
+        student = said[2]
+        changed = False
+        if student is not None:
+            number = None if student is CLEAR else student
+            if number != person.external_id:
+                self.state.renumber(person, number)
+                changed = True
+        changes = self._new_values(said, person)
+        if changes:
+            self._change(person, changes)
+        return person if changed or changes else None
+
+    def _new_values(self, said: tuple[Any, ...], person: Person) -> dict[str, Any]:
+        if said[3] is said[5] is said[6] is None:  # nothing but perhaps a birth date, which agrees
+            return {}
+        kept = person.opened(self.keyring)
+        values = _personal(said)
+        return {name: _said(value, kept[name]) for name, value in values.items()
+                if value is not None and _said(value, kept[name]) != kept[name]}  # fmt: skip
+
+    def _change(self, person: Person, changes: dict[str, Any]) -> None:
+        person.keep_former()
+        person.values = after = person.opened(self.keyring) | changes
+        if not any(name in changes for name in IDENTIFYING):
+            return
+        every = identities_of(self.keyring, after, every_key=True)
+        self.state.look_up([i.digest for i in every])
+        missing = [i for i in identities_of(self.keyring, after) if i.digest not in person.digests]
+        if missing:
+            self._introduce(person, every, missing)
+
+    def _registered(self, index: int, said: tuple[Any, ...]) -> Person:
+        student, name = said[2], said[3]
+        if name is None or name is CLEAR:
+            raise Refused("trainee.name", "required")
+        values = {key: _said(value, None) for key, value in _personal(said).items()}
+        person = self.state.new_person(None if student is CLEAR else student, values)
+        every = self.identities[index]
+        current = [i for i in every if i.key_id == every[0].key_id]
+        self._introduce(person, every, current)
+        return person
+
+    def _introduce(
+        self, person: Person, every: tuple[Identity, ...], fresh: list[Identity]
+    ) -> None:
+        """Note whom the hashes say a record is equal or similar to, then let it hold them."""
+        equal = {p.id: p for p in self.state.holders(every, FULL) if p is not person}
+        similar = {p.id for p in self.state.holders(every, PARTIAL) if p is not person}
+        if equal or similar:
+            person.meetings.append((equal, similar))
+        if equal and not person.version:
+            units = {p.unit_id for p in equal.values()}
+            if len(units) == 1 and person.unit_id == person.id:
+                person.unit_id = units.pop()
+        self.state.hold(person, fresh)
+
+    def _note(
+        self, index: int, outcome: str, means: Stint, person: Person | None, stint: Stint | None
+    ) -> None:
+        self.outcomes[index], self.means[index] = outcome, means.id
+        if person is not None:
+            self.changed_people[person.id] = person
+        if stint is not None:
+            self.changed_stints[stint.id] = stint
+        if person is not None or stint is not None:
+            self.touched[index] = (person, stint)
+
+
+def _personal(said: tuple[Any, ...]) -> dict[str, Any]:
+    born = said[4]
+    day = None if born is None else born.isoformat()
+    return dict(zip(PERSONAL, (said[3], day, said[5], said[6]), strict=True))
+
+
+def _said(value: Any, kept: Any) -> Any:  # noqa: ANN401
+    """What stands after a cell: nothing said leaves it, CLEAR empties it."""
+    if value is None:
+        return kept
+    return None if value is CLEAR else value
+
+
+def _values(column: list[Any]) -> set[Any]:
+    return {value for value in column if value is not None and value is not CLEAR}
+
+
+def _check_order(enrolled_on: date, status_on: date) -> None:
+    if status_on < enrolled_on:
+        raise Refused("status_on", "date-order", earlier="enrolled_on", later="status_on")

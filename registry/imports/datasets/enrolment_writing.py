@@ -1,0 +1,257 @@
+"""Writes what the verdict on rows of enrolments says, in sets.
+
+Six statements for a batch of any size, past the session; the revision's digest covers each row by
+the text that `verify` will compute from the table, and what a row supersedes is kept as history.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registry.core.bulk import insert_rows, update_rows
+from registry.core.types import new_id
+from registry.imports.rows import REJECTED, Applied, Outcome, Written
+from registry.revisions.history import row_text
+from registry.revisions.models import History
+from registry.trainees import links
+from registry.trainees.models import (
+    Enrolment,
+    Trainee,
+    TraineeDuplicate,
+    TraineeIdentity,
+    TraineeLink,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from sqlalchemy import Table
+
+    from registry.core.crypto import Keyring
+    from registry.core.db import Work
+    from registry.imports.datasets.enrolment_state import Person, Stint
+    from registry.imports.datasets.enrolment_verdict import Verdict
+    from registry.revisions.history import Watcher
+
+_STAMP = ("created_revision", "created_row", "revision", "version")
+_TRAINEE = (
+    "id", "organisation_id", "external_id", "unit_id", "document", "data_key", "document_mac",
+    *_STAMP,
+)  # fmt: skip
+_TRAINEE_CHANGED = ("external_id", "document", "data_key", "document_mac", "revision", "version")
+_IDENTITY = ("trainee_id", "kind", "key_id", "digest")
+_ENROLMENT = (
+    "id", "organisation_id", "programme_id", "trainee_id", "external_id", "enrolled_on", "status",
+    "status_on", "employed_on", "employer_district_code", "employment_deadline", "voided",
+    "void_reason", *_STAMP,
+)  # fmt: skip
+_ENROLMENT_CHANGED = (
+    "status", "status_on", "employed_on", "employer_district_code", "employment_deadline",
+    "revision", "version",
+)  # fmt: skip
+_HISTORY = ("kind", "record_id", "version", "from_revision", "to_revision", "values", "sealed")
+
+
+class Writing:
+    """One batch's writing: what was judged becomes rows, history and digest texts."""
+
+    def __init__(self, work: Work, verdict: Verdict) -> None:
+        self.work, self.verdict = work, verdict
+        self.watcher: Watcher = work.notes["watcher"]
+        self.before: dict[UUID, int | None] = {}  # the version each changed record had
+        self.after: dict[UUID, int] = {}
+        self.history: list[tuple[Any, ...]] = []
+
+    def write(self) -> Applied:
+        """Write everything and say what each row wrote."""
+        people = list(self.verdict.changed_people.values())
+        stints = list(self.verdict.changed_stints.values())
+        if people or stints:
+            self.work.session.flush()
+            self._write_people(people)
+            self._write_stints(stints)
+            self._insert(History, _HISTORY, self.history)
+            self._connect([person for person in people if person.meetings])
+            self.work.touch("trainees", *self.verdict.units)
+            self.work.session.expire_all()
+        return self._applied()
+
+    def _write_people(self, people: Sequence[Person]) -> None:
+        keyring = self.verdict.keyring
+        new, changed, identities = [], [], []
+        texts: dict[UUID, bytes] = {}
+        for person in people:
+            is_new = person.version == 0
+            _seal(keyring, person)
+            self._step(Trainee.__tablename__, person, texts, _person_values)
+            sealed = (person.document, person.data_key, person.mac)
+            if is_new:
+                new.append((
+                    person.id, person.organisation_id, person.external_id, person.unit_id, *sealed,
+                    *person.created, person.revision, person.version,
+                ))  # fmt: skip
+            else:
+                changed.append((
+                    person.external_id, *sealed, person.revision, person.version, person.id
+                ))  # fmt: skip
+            identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
+            person.identities = []
+        self._insert(Trainee, _TRAINEE, new)
+        update_rows(self.work.session, _table(Trainee), _TRAINEE_CHANGED, changed)
+        self._insert(TraineeIdentity, _IDENTITY, identities)
+        self.watcher.note_bulk(Trainee.__tablename__, texts)
+
+    def _write_stints(self, stints: Sequence[Stint]) -> None:
+        new, changed = [], []
+        texts: dict[UUID, bytes] = {}
+        for stint in stints:
+            is_new = stint.version == 0
+            self._step(Enrolment.__tablename__, stint, texts, _stint_values)
+            if is_new:
+                new.append((
+                    stint.id, stint.organisation_id, stint.programme_id, stint.trainee_id,
+                    stint.external_id, stint.enrolled_on, stint.status, stint.status_on,
+                    stint.employed_on, stint.district, stint.deadline, False, None,
+                    *stint.created, stint.revision, stint.version,
+                ))  # fmt: skip
+            else:
+                changed.append((
+                    stint.status, stint.status_on, stint.employed_on, stint.district,
+                    stint.deadline, stint.revision, stint.version, stint.id,
+                ))  # fmt: skip
+        self._insert(Enrolment, _ENROLMENT, new)
+        update_rows(self.work.session, _table(Enrolment), _ENROLMENT_CHANGED, changed)
+        self.watcher.note_bulk(Enrolment.__tablename__, texts)
+
+    def _step(self, kind: str, row: Any, texts: dict[UUID, bytes], values: Any) -> None:  # noqa: ANN401
+        """Bring a record to its next version: its former one is kept, the new one's text noted."""
+        self.before[row.id] = row.version or None
+        if row.version and not self.watcher.has_written(kind, row.id):
+            kept, sealed = values(row, former=True)
+            self.history.append(
+                (kind, row.id, row.version, row.revision, self.work.revision, kept, sealed)
+            )
+        row.version += 1
+        row.revision = self.work.revision
+        self.after[row.id] = row.version
+        texts[row.id] = row_text(kind, row.id, row.version, values(row, former=False)[0])
+        row.former = None
+
+    def _connect(self, met: Sequence[Person]) -> None:
+        """Link records of equal identity and list similar ones, for the whole batch at once."""
+        pairs: list[tuple[UUID, UUID]] = []
+        listed: list[tuple[UUID, UUID]] = []
+        units: set[UUID] = set()
+        for person in met:
+            if self.before[person.id] is not None:
+                continue
+            for equal, similar in person.meetings:
+                pairs += [links.pair_of(person.id, other) for other in sorted(equal)]
+                others = sorted(similar - equal.keys())[: links.MOST_NEW_DUPLICATES]
+                listed += [links.pair_of(person.id, other) for other in others]
+                together = {person.unit_id, *(p.unit_id for p in equal.values())}
+                units |= together if len(together) > 1 else set()
+        self._pairs(TraineeLink, ("origin", "undone"), pairs, (links.IDENTITY, False))
+        self._pairs(TraineeDuplicate, ("state", "link_id"), listed, (links.OPEN, None))
+        for person in met:
+            if self.before[person.id] is None:
+                continue
+            for equal, similar in person.meetings:
+                alike = {other: p.unit_id for other, p in equal.items()}
+                # It needs no more of a trainee than its id and unit.
+                links.connect(self.work, person, alike, similar)  # type: ignore[arg-type]
+        if units:
+            links.settle(self.work, units)
+
+    def _pairs(
+        self,
+        model: type[TraineeLink | TraineeDuplicate],
+        names: tuple[str, str],
+        pairs: Sequence[tuple[UUID, UUID]],
+        rest: tuple[Any, Any],
+    ) -> None:
+        rows, texts = [], {}
+        for one, other in dict.fromkeys(pairs):
+            key, place = new_id(), self.work.next_row()
+            stamp = (self.work.revision, place, self.work.revision, 1)
+            rows.append((key, one, other, *rest, *stamp))
+            texts[key] = row_text(
+                model.__tablename__, key, 1,
+                {
+                    "trainee_a_id": str(one), "trainee_b_id": str(other), names[0]: rest[0],
+                    names[1]: rest[1], "created_revision": stamp[0], "created_row": place,
+                },
+            )  # fmt: skip
+        self._insert(model, ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP), rows)
+        self.watcher.note_bulk(model.__tablename__, texts)
+
+    def _insert(self, model: Any, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:  # noqa: ANN401
+        insert_rows(self.work.session, _table(model), names, rows)
+
+    def _applied(self) -> Applied:
+        verdict = self.verdict
+        found = []
+        for index, outcome in enumerate(verdict.outcomes):
+            touched = verdict.touched[index]
+            written = self._written(*touched) if touched and outcome != REJECTED else ()
+            found.append(Outcome(index, outcome, verdict.means[index], written))
+        return Applied(found)
+
+    def _written(self, person: Person | None, stint: Stint | None) -> tuple[Written, ...]:
+        named = ((Trainee.__tablename__, person), (Enrolment.__tablename__, stint))
+        return tuple(
+            Written(kind, row.id, self.before.get(row.id), self.after.get(row.id, row.version))
+            for kind, row in named
+            if row is not None
+        )
+
+
+def foreseen(verdict: Verdict) -> Applied:
+    """What would become of each row, with nothing written."""
+    return Applied(
+        [Outcome(i, o, verdict.means[i]) for i, o in enumerate(verdict.outcomes)]
+    )  # fmt: skip
+
+
+def _seal(keyring: Keyring, person: Person) -> None:
+    if person.values is None:  # nothing of it was even read
+        return
+    sealed = keyring.seal(person.values, person.id, person.data_key)
+    if sealed.mac != person.mac:
+        person.document, person.data_key, person.mac = sealed.document, sealed.data_key, sealed.mac
+
+
+def _person_values(person: Person, *, former: bool) -> tuple[Mapping[str, Any], bytes | None]:
+    number, mac, sealed = person.external_id, person.mac, person.document
+    if former and person.former is not None:
+        number, mac, sealed = person.former
+    created_revision, created_row = person.created
+    values = {
+        "organisation_id": str(person.organisation_id), "external_id": number,
+        "document_mac": mac, "created_revision": created_revision, "created_row": created_row,
+    }  # fmt: skip
+    return values, sealed
+
+
+def _stint_values(stint: Stint, *, former: bool) -> tuple[Mapping[str, Any], None]:
+    now = (stint.status, stint.status_on, stint.employed_on, stint.district, stint.deadline)
+    status, status_on, employed_on, district, deadline = (
+        stint.former if former and stint.former is not None else now
+    )
+    created_revision, created_row = stint.created
+    values = {
+        "organisation_id": str(stint.organisation_id), "programme_id": str(stint.programme_id),
+        "trainee_id": str(stint.trainee_id), "external_id": stint.external_id,
+        "enrolled_on": str(stint.enrolled_on), "status": status, "status_on": str(status_on),
+        "employed_on": None if employed_on is None else str(employed_on),
+        "employer_district_code": district, "employment_deadline": str(deadline),
+        "voided": stint.voided, "void_reason": stint.void_reason,
+        "created_revision": created_revision, "created_row": created_row,
+    }  # fmt: skip
+    return values, None
+
+
+def _table(model: Any) -> Table:  # noqa: ANN401
+    table: Table = model.__table__
+    return table
