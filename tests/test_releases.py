@@ -16,6 +16,7 @@ from registry.releases.verification import verify_releases
 from registry.statistics.models import TRAINEES
 from tests.client import expect
 from tests.people import enrolment, person, programmes
+from tests.seeded import Seeded
 
 if TYPE_CHECKING:
     from tests.client import Client, World
@@ -146,6 +147,70 @@ def test_a_stranger_compares_only_what_both_show_it(world: World, trained: dict[
     assert hidden["total"] == {"a": None, "b": None, "difference": None}
     assert headline["total"] == {"a": 3, "b": 2, "difference": -1}
     assert all(item["changes"] is item["explained"] is None for item in found["items"])
+
+
+ZONES = {"dataset": "trainees", "measure": "trainees", "by": ["year", "zone"]}
+WON = {"dataset": "investments", "measure": "disbursed_krw", "by": ["year", "field"]}
+
+
+@pytest.fixture
+def crowd(world: World) -> Seeded:
+    """Enough people and start-ups for figures to be shown, and a zone with too few people."""
+    seeded = Seeded(world)
+    for code, district, count in (("W", "26440", 9), ("E", "26350", 7), ("C", "26410", 2)):
+        seeded.programme(world.btp, code, district_code=district)
+        seeded.enrol(code, *["2026-06-01"] * count)
+    for won in (100, 110, 120, 130):
+        seeded.pay(world.bipa, ("2026-03-02", won))
+    return seeded
+
+
+def test_the_public_view_is_what_is_published_with_the_release(world: World, crowd: Seeded) -> None:
+    draft = freeze(world, ZONES, confidential=True)
+    assert world.nobody.get("/statistics/publications")["items"] == []
+    made = freeze(world, ZONES, WON, {"goal": "INVESTMENT_TOTAL"})
+    point = world.nobody.get("/statistics/publications")["items"][0]
+    assert (point["kind"], point["revision"]) == ("release", made["revision"])
+    public, exact = (read(c, made)["items"] for c in (world.nobody, world.busan))
+    for item, path in ((public[0], "trainees"), (public[1], "investments")):
+        asked = {"by": "year,zone" if path == "trainees" else "year,field"}
+        asked |= {"measure": item["question"]["measure"], "revision": made["created_revision"]}
+        assert item["answer"] == world.nobody.get(f"/statistics/{path}", **asked)
+        assert item["answer"]["publication"]["id"] == point["id"]
+    shown = {cell["zone"]: cell["value"] for cell in public[0]["answer"]["cells"]}
+    assert shown["CENTRAL"] is None
+    assert None in (shown["EAST"], shown["WEST"])  # or the year's total would tell
+    exact_cells = exact[0]["answer"]["cells"]
+    assert exact_cells == read(world.busan, draft)["items"][0]["answer"]["cells"]
+    assert {c["zone"]: c["value"] for c in exact_cells} == {"CENTRAL": 2, "EAST": 7, "WEST": 9}
+    assert public[1]["answer"]["total"] == 460
+    asked = {"item": 1, "format": "csv"}
+    text = world.nobody.call("GET", f"/releases/{made['id']}", query=asked).get_data(as_text=True)
+    assert "2026,CENTRAL,,true" in text
+
+
+def test_a_comparison_takes_nothing_from_under_a_hidden_cell(world: World, crowd: Seeded) -> None:
+    items = (ZONES, WON, {"goal": "INVESTMENT_TOTAL"})
+    a = freeze(world, *items)
+    crowd.enrol("C", "2026-06-02")
+    crowd.pay(world.bipa, ("2026-04-02", 7))  # one start-up alone moves no published won
+    b = freeze(world, *items)
+    path = f"/releases/{a['id']}/compare/{b['id']}"
+    zones, won, _ = world.nobody.get(path)["items"]
+    central = next(cell for cell in zones["cells"] if cell["zone"] == "CENTRAL")
+    assert (central["a"], central["b"], central["difference"]) == (None, None, None)
+    assert zones["total"] == {"a": 18, "b": 19, "difference": 1}
+    assert won["total"]["difference"] == 0
+    zones, won, goal = world.busan.get(path)["items"]
+    assert [cell["difference"] for cell in zones["cells"]] == [1, 0, 0]
+    assert won["total"]["difference"] == won["explained"] == goal["explained"] == 7
+    assert findings(world) == []
+
+
+def findings(world: World) -> list[str]:
+    """What `registry verify` finds of the releases."""
+    with world.parts.database.reading() as work:
+        return [f"{f.record} {f.detail}" for f in verify_releases(work)]
 
 
 def test_equal_questions_are_found_however_they_are_put(
@@ -298,24 +363,22 @@ def test_releases_are_counted_again_and_tampering_is_found(
     void(world, trained)
     freeze(world, BY_ZONE, HEADLINE)
 
-    def findings() -> list[str]:
-        with world.parts.database.reading() as work:
-            return [f"{f.record} {f.detail}" for f in verify_releases(work)]
-
     def tamper(statement: Any) -> None:
         with world.parts.database.aside() as session:
             session.execute(statement)
 
-    assert findings() == []
+    assert findings(world) == []
     tamper(update(Release).where(Release.name == "2026 실적").values(note="바뀜"))
-    assert len([f for f in findings() if "digest" in f]) == 5  # two public ones, one confidential
+    assert (
+        len([f for f in findings(world) if "digest" in f]) == 5
+    )  # two public ones, one confidential
     tamper(update(Release).values(note=None))
-    assert findings() == []
+    assert findings(world) == []
     posting = TRAINEES.posting
     tamper(update(posting).where(posting.c.completions == 1).values(completions=2))
     tamper(update(TRAINEES.figure).values(completions=TRAINEES.figure.c.completions * 2))
-    found = findings()
+    found = findings(world)
     assert f"release/{made[0]['id']} item 1 is not what its exact view gives of the ledger" in found
     tamper(update(ReleaseItem).where(ReleaseItem.number == 1).values(exact="{"))
     with pytest.raises(ValueError, match="property name"):
-        findings()
+        findings(world)

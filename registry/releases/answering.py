@@ -40,9 +40,14 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Frame:
-    """What all answers of a release share: the revision, the year it marks final, the judgement."""
+    """What all answers of a release share.
+
+    That is the revision of the figures, the one that made the release and its point, the year it
+    marks final, and how goals are judged.
+    """
 
     revision: int
+    made_by: int
     final_year: int | None
     judgement: Judgement
 
@@ -53,7 +58,8 @@ def answered(work: Work, asked: Asked, frame: Frame, view: str) -> dict[str, Any
     if asked.statistic is None:
         return _progress(seen, str(asked.goal), frame)
     try:
-        return document(answers.answer(seen, asked.statistic, None, frame.revision))
+        found = answers.answer(seen, asked.statistic, None, frame.revision, frame.made_by)
+        return document(found)
     except DomainError as refusal:
         if refusal.code == "needs-exact":
             return None
@@ -68,7 +74,7 @@ def _progress(work: Work, code: str, frame: Frame) -> dict[str, Any]:
     judged = frame.judgement
     found = progress_of(
         work, code, None, frame.revision, Thresholds(judged.ahead, judged.on_track),
-        judged.fresh_months, frame.final_year,
+        judged.fresh_months, frame.final_year, frame.made_by,
     )  # fmt: skip
     written: dict[str, Any] = ready(ProgressRead).dump(found)
     return written

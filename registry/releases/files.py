@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from flask import Response
 
@@ -13,12 +14,17 @@ from registry.releases.questions import reread
 from registry.revisions.instants import Instant
 from registry.statistics.answers import Answer
 from registry.statistics.formats import FORMATS, KINDS
+from registry.statistics.protection.models import Publication
+from registry.statistics.protection.public import PublicFigures
 from registry.statistics.questions import Cell, Figures
+
+if TYPE_CHECKING:
+    from registry.core.db import Work
 
 MEDIA_TYPES = tuple(dict.fromkeys(KINDS.values()))
 
 
-def file_of(release: dict[str, Any], asked: dict[str, Any]) -> Response:
+def file_of(work: Work, release: dict[str, Any], asked: dict[str, Any]) -> Response:
     """The one item asked for, of a release as it is shown.
 
     Raises Invalid (required, invalid-choice) if no item is named, or one that has no table.
@@ -31,13 +37,13 @@ def file_of(release: dict[str, Any], asked: dict[str, Any]) -> Response:
     if item["answer"] is None or "goal" in item["question"]:
         raise Invalid(Flaw("invalid-choice", parameter="format", facts={"choices": "json"}))
     chosen = FORMATS[asked["format"]]
-    data = chosen.write(_answer(release, item), asked["bom"])
+    data = chosen.write(_answer(work, release, item), asked["bom"])
     if chosen.mimetype == JSON:
         return Response(data, mimetype=JSON)
     return file_response(data, asked["format"], f"release-{release['id']}")
 
 
-def _answer(release: dict[str, Any], item: dict[str, Any]) -> Answer:
+def _answer(work: Work, release: dict[str, Any], item: dict[str, Any]) -> Answer:
     question, found = reread(item["question"]).statistic, item["answer"]
     assert question is not None  # noqa: S101 - goals were refused above
     day = seoul_date(release["as_of"])
@@ -47,4 +53,9 @@ def _answer(release: dict[str, Any], item: dict[str, Any]) -> Answer:
     cells = tuple(
         Cell(tuple(cell[name] for name in question.by), cell["value"]) for cell in found["cells"]
     )
-    return Answer(question, release["view"], instant, Figures(cells, found["total"]), {})
+    figures, published = Figures(cells, found["total"]), None
+    if found["publication"] is not None:
+        point = work.session.get_one(Publication, UUID(found["publication"]["id"]))
+        withheld = tuple((entry["table"], entry["year"]) for entry in found["withheld"])
+        published = PublicFigures(point, instant, figures, withheld)
+    return Answer(question, release["view"], instant, figures, {}, published)

@@ -15,16 +15,19 @@ from registry.releases.answering import Frame, Judgement, answered
 from registry.releases.models import EXACT, PUBLIC, Release, ReleaseItem
 from registry.releases.presentation import digest_of, shown_items
 from registry.releases.questions import asked_of, check_all
+from registry.statistics.protection.publish import publish_point
 from registry.statistics.questions import MOST_CELLS
 
 if TYPE_CHECKING:
     from registry.core.db import Work
     from registry.releases.questions import Asked
+    from registry.statistics.protection.limits import Limits
 
 
-def freeze(work: Work, data: dict[str, Any], judgement: Judgement) -> Release:
+def freeze(work: Work, data: dict[str, Any], judgement: Judgement, limits: Limits) -> Release:
     """Freeze the figures of the revision before this one under a name.
 
+    Unless it is confidential they are published, too: its public view is of a point of its own.
     Raises forbidden, Invalid for questions and the final year, too-many-cells.
     """
     work.principal.require("releases:write")
@@ -36,7 +39,9 @@ def freeze(work: Work, data: dict[str, Any], judgement: Judgement) -> Release:
     gathered.check(check_all, work, asked)
     gathered.settle()
     work.action = "release.publish"
-    frame = Frame(work.head.number, data["final_year"], judgement)
+    if not data["confidential"]:
+        publish_point(work, "release", limits)
+    frame = Frame(work.head.number, work.revision, data["final_year"], judgement)
     release = _release(work, data, frame)
     views = (EXACT,) if release.confidential else (EXACT, PUBLIC)
     items, cells = [], 0

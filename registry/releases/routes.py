@@ -21,6 +21,7 @@ from registry.releases.schemas import (
     ReleaseQuery,
     ReleaseRead,
 )  # fmt: skip
+from registry.statistics.protection.limits import Limits
 from registry.statistics.schemas import JsonStatRead
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ blueprints = (releases,)
 )  # fmt: skip
 def publish_release(work: Work, data: dict[str, Any]) -> dict[str, Any]:
     """Freeze figures and goals as they are known now, under a name and a permanent address."""
-    release = freezing.freeze(work, data, Judgement.of(registry().settings))
+    settings = registry().settings
+    release = freezing.freeze(work, data, Judgement.of(settings), Limits.of(settings))
     # An answer kept for an Idempotency-Key is for every key of the organisation.
     view = None if release.confidential else PUBLIC_VIEW
     return presenter(work, [release], view)(release)
@@ -61,7 +63,7 @@ def list_releases(work: Work, asked: dict[str, Any]) -> Page:
 def read_release(work: Work, asked: dict[str, Any], release_id: UUID) -> Any:  # noqa: ANN401
     """Read a release's figures as they were shown when it was made, or one of them as a file."""
     found = frozen(work, queries.release(work, release_id), asked["item"])
-    return found if asked["format"] == "json" else file_of(found, asked)
+    return found if asked["format"] == "json" else file_of(work, found, asked)
 
 
 @releases.read(

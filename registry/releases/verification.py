@@ -64,7 +64,10 @@ def _names_its_revision(work: Work, release: Release) -> bool:
 
 
 def _is_counted_so(work: Work, release: Release, item: ReleaseItem, view: str) -> bool:
-    frame = Frame(release.figures_revision, release.final_year, Judgement(**release.parameters))
+    frame = Frame(
+        release.figures_revision, release.created_revision, release.final_year,
+        Judgement(**release.parameters),
+    )  # fmt: skip
     try:
         fresh = answered(work, reread(json.loads(item.question)), frame, view)
     except DomainError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registry.codes.models import CodeItem
@@ -51,15 +51,24 @@ class Answer:
 
 
 def answer(
-    work: Work, question: Question, as_of: date | datetime | None, revision: int | None
+    work: Work,
+    question: Question,
+    as_of: date | datetime | None,
+    revision: int | None,
+    published_by: int | None = None,
 ) -> Answer:
-    """The figures as known at an instant. Raises needs-exact, unknown-code, too-many-cells."""
+    """The figures as known at an instant. Raises needs-exact, unknown-code, too-many-cells.
+
+    What everybody sees is of the last point up to the instant, or up to the revision
+    `published_by`: a release's own point comes a revision after the figures it shows.
+    """
     view = view_of(work.principal, question)
     check(work, question)
     instant = resolve(work, as_of, revision)
     published = None
     if view == PUBLIC and not is_live(question):
-        published = public_figures(work.session, question, instant)
+        seen = instant if published_by is None else replace(instant, revision=published_by)
+        published = public_figures(work.session, question, seen)
         instant, found = published.instant, published.figures
     else:
         found = figures(work.session, question, instant)

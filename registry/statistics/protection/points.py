@@ -68,9 +68,7 @@ class Known:
 
 def known_slices(session: Session, point: Publication) -> dict[tuple[str, str, int], Known]:
     """The slices in force at a point, by dataset, measure and year."""
-    revisions = dict(
-        session.execute(select(Publication.id, Publication.figures_revision)).tuples().all()
-    )
+    revisions = dict(session.execute(select(Publication.id, Publication.figures_revision)).all())
     return {
         (s.dataset, s.measure, s.year): Known(s.held, revisions[s.publication_id])
         for s in slices_in_force(session, point)
