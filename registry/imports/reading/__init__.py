@@ -1,0 +1,13 @@
+"""From a file of whatever kind to rows in columns; knows no database, no HTTP and no clock.
+
+with read(source, dataset="enrolments", codes=codes) as reading:
+    reading.detected          # format, encoding, header row, columns, ...
+    for rows in reading: ...  # registry.imports.rows.Rows, two thousand at a time
+"""
+
+from registry.imports.reading.blocks import Detected
+from registry.imports.reading.guard import ResidentNumberFound
+from registry.imports.reading.limits import Limits
+from registry.imports.reading.reader import Reading, read
+
+__all__ = ["Detected", "Limits", "Reading", "ResidentNumberFound", "read"]

@@ -1,0 +1,142 @@
+"""CSV and TSV: which encoding, which delimiter, then row by row in constant memory.
+
+Excel in Korea writes CP949; other programs write UTF-8 with or without a mark, or UTF-16. A file
+is decoded strictly: a character that cannot be read is refused, never replaced.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, BinaryIO
+
+from registry.core.problems import DomainError
+from registry.imports.reading.blocks import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from registry.imports.reading.limits import Limits
+
+DELIMITERS = (",", ";", "\t")
+PIECE = 1 << 20
+SAMPLE_BYTES = 1 << 16
+SAMPLE_ROWS = 50
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_TOLD = {"utf-8-sig": "utf-8-bom", "cp949": "cp949"}
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_NUL_SHARE = 4  # every fourth byte NUL: an alphabet in two bytes, without a mark
+
+
+def encoding_of(source: BinaryIO) -> str:
+    """The encoding in which the whole file can be read; leaves the file at its start.
+
+    Raises unknown-encoding.
+    """
+    source.seek(0)
+    head = source.read(SAMPLE_BYTES)
+    source.seek(0)
+    for mark, encoding in _MARKS.items():
+        if head.startswith(mark):
+            return _checked(source, encoding)
+    nuls = head.count(b"\0")
+    if nuls * _NUL_SHARE > len(head):
+        even = head[::2].count(b"\0")
+        return _checked(source, "utf-16-be" if even * 2 > nuls else "utf-16-le")
+    for encoding in ("utf-8", "cp949"):
+        if _decodes(source, encoding):
+            return encoding
+    raise DomainError("unknown-encoding")
+
+
+def encoding_name(encoding: str) -> str:
+    """The encoding as the answer names it."""
+    return _TOLD.get(encoding, encoding)
+
+
+def _checked(source: BinaryIO, encoding: str) -> str:
+    if not _decodes(source, encoding):
+        raise DomainError("unknown-encoding")
+    return encoding
+
+
+def _decodes(source: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    source.seek(0)
+    try:
+        while piece := source.read(PIECE):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    finally:
+        source.seek(0)
+    return True
+
+
+def delimiter_of(
+    source: BinaryIO, encoding: str, fitness: Callable[[list[list[str]]], int]
+) -> tuple[str, bool]:
+    """The delimiter under which the first rows make most sense, and whether `sep=` named it."""
+    sample = source.read(SAMPLE_BYTES)
+    source.seek(0)
+    text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    named = _SEPARATOR_LINE.match(text)
+    if named:
+        return named.group(1), True
+    found = {delimiter: fitness(_sample(text, delimiter)) for delimiter in DELIMITERS}
+    return max(found, key=lambda delimiter: found[delimiter]), False
+
+
+def _sample(text: str, delimiter: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append(row)
+            if len(rows) == SAMPLE_ROWS:
+                break
+    except csv.Error:
+        pass  # what can be read decides; reading it in earnest names the row
+    return rows
+
+
+def blocks(source: BinaryIO, encoding: str, delimiter: str, limits: Limits) -> Iterator[Block]:
+    """The rows of the file that are not blank. Raises too-many-columns, cell-too-long."""
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    text = io.TextIOWrapper(source, encoding=encoding, errors="strict", newline="")
+    try:
+        for number, row in _numbered(text, delimiter):
+            if len(row) > limits.columns and any(row[limits.columns :]):
+                raise DomainError("too-many-columns", limit=limits.columns, row=number)
+            if not any(row):
+                continue
+            numbers.append(number)
+            rows.append(row)
+            if len(rows) == limits.chunk_rows:
+                yield Block(None, numbers, rows)
+                numbers, rows = [], []
+        if rows:
+            yield Block(None, numbers, rows)
+    finally:
+        text.detach()
+
+
+def _numbered(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(text, delimiter=delimiter)
+    number = 0
+    try:
+        for row in reader:
+            number += 1
+            yield number, row
+    except csv.Error:
+        limit = csv.field_size_limit()
+        raise DomainError("cell-too-long", row=number + 1, limit=limit) from None
+    except UnicodeDecodeError:  # pragma: no cover - the whole file was decoded before
+        raise DomainError("unknown-encoding") from None

@@ -1,0 +1,112 @@
+"""Which row holds the headers, and which column of the dataset each of them means."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from registry.core.problems import DomainError
+from registry.imports.rows import fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from registry.imports.rows import Field
+
+RESULT, REASON = "결과", "사유"  # the columns an annotated file has in front
+SEARCHED_ROWS = 50
+FEWEST = 2  # one word may stand anywhere; two headers beside each other are a header row
+LONGEST_HEADER = 60
+_UNIT = re.compile(r"[(\[](?:단위[:\s]*)?(원|천원|만원|백만원|천만원|억원|억|백만|krw|won)[)\]]")
+_UNITS = {
+    "원": 1, "krw": 1, "won": 1, "천원": 1_000, "만원": 10_000, "백만원": 1_000_000,
+    "백만": 1_000_000, "천만원": 10_000_000, "억원": 100_000_000, "억": 100_000_000,
+}  # fmt: skip
+_ASIDE = re.compile(r"[(\[].*?[)\]]")
+_NO_WORD = re.compile(r"[^0-9a-z가-힣]")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header row: the fields by the index of their column, and what else stands there."""
+
+    row: int  # its index among the rows looked at
+    fields: Mapping[int, Field]
+    units: Mapping[str, int]
+    texts: Mapping[int, str]
+    annotated: bool
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The headers that name no column of the dataset."""
+        ours = {0, 1} if self.annotated else set()
+        return tuple(
+            text for at, text in self.texts.items() if at not in self.fields and at not in ours
+        )
+
+
+def plain(header: object) -> str:
+    """A header for comparison: composed, in lower case, without what stands in brackets."""
+    text = unicodedata.normalize("NFKC", str(header)).casefold()
+    return _NO_WORD.sub("", _ASIDE.sub("", text)) or _NO_WORD.sub("", text)
+
+
+def unit_of(header: str) -> int | None:
+    """How many won a header's "(백만원)" says that 1 is; None if it says nothing."""
+    text = unicodedata.normalize("NFKC", header).casefold().replace(" ", "")
+    found = _UNIT.search(text)
+    return _UNITS[found.group(1)] if found else None
+
+
+@cache
+def vocabulary(dataset: str) -> dict[str, Field]:
+    """Every word for every column of a dataset, as `plain` makes it."""
+    return {
+        plain(word): field
+        for field in fields_of(dataset)
+        for word in (field.name, field.label, field.label_en, *field.synonyms)
+    }
+
+
+def fitness(dataset: str, rows: Sequence[Sequence[Any]]) -> int:
+    """How many columns of the dataset the best of these rows names."""
+    words = vocabulary(dataset)
+    return max((len(_named(words, row)) for row in rows), default=0)
+
+
+def find_header(dataset: str, rows: Sequence[Sequence[Any]]) -> Header | None:
+    """The header row among the first rows of a sheet, or None. Raises header-repeated."""
+    words = vocabulary(dataset)
+    best = max(
+        range(len(rows[:SEARCHED_ROWS])),
+        key=lambda at: (len(_named(words, rows[at])), -at),
+        default=None,
+    )
+    if best is None or len(_named(words, rows[best])) < FEWEST:
+        return None
+    return _header(words, best, rows[best])
+
+
+def _named(words: Mapping[str, Field], row: Sequence[Any]) -> set[str]:
+    texts = (c for c in row if isinstance(c, str) and 0 < len(c) <= LONGEST_HEADER)
+    return {words[key].name for key in map(plain, texts) if key in words}
+
+
+def _header(words: Mapping[str, Field], at: int, row: Sequence[Any]) -> Header:
+    texts = {place: str(cell).strip() for place, cell in enumerate(row) if str(cell or "").strip()}
+    fields = {place: words[plain(t)] for place, t in texts.items() if plain(t) in words}
+    seen: dict[str, str] = {}
+    for place, field in fields.items():
+        if field.name in seen:
+            raise DomainError(
+                "header-repeated", first=seen[field.name][:40], second=texts[place][:40]
+            )
+        seen[field.name] = texts[place]
+    units = {f.name: unit_of(texts[p]) for p, f in fields.items() if f.kind == "amount"}
+    return Header(
+        at, fields, {name: unit for name, unit in units.items() if unit}, texts,
+        annotated=(texts.get(0), texts.get(1)) == (RESULT, REASON),
+    )  # fmt: skip

@@ -1,0 +1,291 @@
+"""Reading a file: what it is, where its rows are, and what each cell says in the API's words."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+from registry.core.problems import DomainError
+from registry.imports.reading import delimited, lines, workbooks
+from registry.imports.reading.blocks import Block, Detected
+from registry.imports.reading.cells import EXAMPLE_MARK, examples_in, resident_number_at
+from registry.imports.reading.formats import CSV, HEAD_BYTES, NDJSON, format_of
+from registry.imports.reading.guard import (
+    check_block,
+    column_letters,
+    firm_columns,
+    found,
+    may_look_alike,
+)
+from registry.imports.reading.headers import (
+    REASON,
+    RESULT,
+    SEARCHED_ROWS,
+    Header,
+    find_header,
+    fitness,
+)
+from registry.imports.reading.limits import Limits
+from registry.imports.reading.values import Column
+from registry.imports.rows import Problem, Rows, fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from registry.core.problems import Flaw
+    from registry.imports.reading.labels import Codes
+
+TEMPLATE_MARK = re.compile(r"registry-template:([a-z]+/[0-9]+)")
+
+
+class Reading:
+    """A file being read: what was `detected`, then its rows in chunks, each read once.
+
+    Use it as a context, so that a workbook's child process ends with it. A cell with a problem is
+    None in `Rows.columns` and named in `Rows.problems`; a row that cannot be read at all has a
+    problem without a field. `Rows.numbers` are the rows as the person sees them.
+    """
+
+    def __init__(
+        self, source: BinaryIO, dataset: str, sheet: str | None, codes: Codes, limits: Limits
+    ) -> None:
+        self.dataset, self.codes, self.limits = dataset, codes, limits
+        self._asked, self._source, self._rows = sheet, source, 0
+        self.detected = Detected(format_of(self._head()))
+        self._chunks = self._run()
+        next(self._chunks)  # up to the header, so that `detected` is whole
+
+    def __iter__(self) -> Iterator[Detected | Rows]:
+        """What was detected, then the rows in chunks."""
+        yield self.detected
+        yield from self.chunks()
+
+    def chunks(self) -> Iterator[Rows]:
+        """The rows in chunks. Raises what makes a file unreadable, and ResidentNumberFound."""
+        return (chunk for chunk in self._chunks if chunk is not None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file, and of the process that reads it."""
+        self._chunks.close()
+
+    def _head(self) -> bytes:
+        self._source.seek(0)
+        head = self._source.read(HEAD_BYTES)
+        self._source.seek(0)
+        return head
+
+    def _run(self) -> Generator[Rows | None]:
+        if self.detected.format == NDJSON:
+            yield from self._objects()
+        elif self.detected.format == CSV:
+            yield from self._table(self._delimited())
+        else:
+            yield from self._table(self._workbook())
+
+    def _delimited(self) -> Iterator[Block]:
+        encoding = delimited.encoding_of(self._source)
+        delimiter, named = delimited.delimiter_of(
+            self._source, encoding, lambda rows: fitness(self.dataset, rows)
+        )
+        self.detected.encoding = delimited.encoding_name(encoding)
+        self.detected.delimiter = delimiter
+        blocks = delimited.blocks(self._source, encoding, delimiter, self.limits)
+        if named:
+            first = next(blocks, None)
+            if first:
+                yield Block(None, first.numbers[1:], first.rows[1:])
+        yield from blocks
+
+    def _workbook(self) -> Iterator[Block]:
+        cells = workbooks.Cells()
+        for told in workbooks.news(self._source, self.limits):
+            if told["kind"] == "book":
+                self.detected.date_system = told["date_system"] or None
+                if self._asked and self._asked not in told["sheets"]:
+                    raise DomainError("sheet-not-found", sheets=", ".join(told["sheets"])[:300])
+                continue
+            rows = cells.restored(told["rows"])
+            yield Block(told["sheet"], told["numbers"], rows, told["column"], told["hidden"])
+
+    def _table(self, blocks: Iterator[Block]) -> Iterator[Rows | None]:
+        header: Header | None = None
+        columns: dict[int, Column] = {}
+        passed_over: set[int] = set()
+        sheet: object = object()
+        for block in blocks:
+            if block.sheet != sheet:
+                sheet, passed_over = block.sheet, firm_columns(block.rows)
+                if header is None and self._may_hold_rows(block):
+                    header = find_header(self.dataset, block.rows)
+                    if header:
+                        self._note(header, block)
+                        columns = self._columns(header)
+                        passed_over |= self._look_alikes(header)
+                        yield None
+            check_block(block, passed_over)
+            if header is None or block.sheet != self.detected.sheet:
+                self._look_for_mark(block)
+                continue
+            yield from self._chunk(block, header, columns)
+        if header is None:
+            labels = ", ".join(f.label for f in fields_of(self.dataset) if f.required)
+            raise DomainError("header-not-found", expected=labels)
+
+    def _may_hold_rows(self, block: Block) -> bool:
+        return block.sheet == self._asked if self._asked and block.sheet else not block.hidden
+
+    def _note(self, header: Header, block: Block) -> None:
+        by_name = {field.name: place for place, field in header.fields.items()}
+        detected = self.detected
+        detected.sheet, detected.header_row = block.sheet, block.numbers[header.row]
+        detected.columns = {header.texts[place]: name for name, place in by_name.items()}
+        detected.places = {name: block.column + place for name, place in by_name.items()}
+        detected.units, detected.unknown = dict(header.units), header.unknown
+        detected.annotated = header.annotated
+        detected.missing = tuple(
+            f.name for f in fields_of(self.dataset) if f.required and f.name not in by_name
+        )
+
+    def _columns(self, header: Header) -> dict[int, Column]:
+        return {
+            place: Column(
+                self.dataset, field, self.codes,
+                system=self.detected.date_system, unit=header.units.get(field.name),
+            )
+            for place, field in header.fields.items()
+        }  # fmt: skip
+
+    def _look_alikes(self, header: Header) -> set[int]:
+        ours = {0, 1} if header.annotated else set()  # written by us, of what was checked before
+        return ours | {
+            place for place, field in header.fields.items() if may_look_alike(self.dataset, field)
+        }
+
+    def _look_for_mark(self, block: Block) -> None:
+        for row in block.rows[:SEARCHED_ROWS]:
+            for cell in row:
+                mark = TEMPLATE_MARK.search(cell) if type(cell) is str else None
+                if mark:
+                    self.detected.template = mark.group(1)
+
+    def _chunk(self, block: Block, header: Header, columns: Mapping[int, Column]) -> Iterator[Rows]:
+        first = bool(block.numbers) and block.numbers[0] <= (self.detected.header_row or 0)
+        skipped = header.row + 1 if first else 0
+        numbers, rows = block.numbers[skipped:], block.rows[skipped:]
+        cells = list(zip_longest(*rows, fillvalue=""))
+        examples = {
+            at
+            for place, column in columns.items()
+            if column.field.example.startswith(EXAMPLE_MARK) and place < len(cells)
+            for at in examples_in(cells[place])
+        }
+        if examples:
+            kept = [at for at in range(len(rows)) if at not in examples]
+            numbers, rows = [numbers[at] for at in kept], [rows[at] for at in kept]
+            cells = list(zip_longest(*rows, fillvalue=""))
+        self._count(len(rows))
+        if not rows:
+            return
+        chunk = Rows(self.dataset, numbers, {})
+        for place, column in columns.items():
+            raw = cells[place] if place < len(cells) else ("",) * len(rows)
+            self._fill(chunk, column, raw)
+        if self.detected.format == CSV:
+            _note_extra_cells(chunk, cells, max(header.texts) + 1)
+        yield chunk
+
+    def _fill(self, chunk: Rows, column: Column, raw: Sequence[Any]) -> None:
+        values, flaws = column.parse(raw)
+        chunk.columns[column.field.name] = values
+        chunk.problems += [_problem(at, column.field.name, flaw) for at, flaw in flaws]
+
+    def _count(self, more: int) -> None:
+        self._rows += more
+        if self._rows > self.limits.rows:
+            raise DomainError("too-many-rows", limit=self.limits.rows)
+
+    def _objects(self) -> Iterator[Rows | None]:
+        self.detected.encoding = "utf-8"
+        fields = {field.name: field for field in fields_of(self.dataset)}
+        columns = {
+            name: Column(self.dataset, field, self.codes, typed=True)
+            for name, field in fields.items()
+        }
+        yield None
+        for said in lines.objects(self._source, self.limits):
+            self._count(len(said.numbers))
+            chunk = Rows(self.dataset, said.numbers, {})
+            for at in said.unreadable:
+                chunk.refuse(at, "unreadable-row")
+            for name in dict.fromkeys(key for one in said.objects for key in one):
+                raw = [one.get(name) for one in said.objects]
+                if name not in fields or not may_look_alike(self.dataset, fields[name]):
+                    hit = resident_number_at([_worded(value) for value in raw])
+                    if hit is not None:
+                        raise found(None, said.numbers[hit], name)
+                if name in columns:
+                    self._fill(chunk, columns[name], raw)
+                elif name not in (RESULT, REASON):
+                    for at, one in enumerate(said.objects):
+                        if name in one:
+                            chunk.refuse(at, "unknown-field", None, name=name[:60])
+            yield chunk
+
+
+def _worded(value: Any) -> Any:  # noqa: ANN401
+    return str(value) if isinstance(value, dict) else value
+
+
+def _problem(at: int, name: str, flaw: Flaw) -> Problem:
+    return Problem(at, name, flaw.code, "error", flaw.facts or {})
+
+
+def _note_extra_cells(chunk: Rows, cells: Sequence[Sequence[Any]], width: int) -> None:
+    """A comma that no quotes hold together pushes what follows into the wrong column."""
+    for place in range(width, len(cells)):
+        for at, cell in enumerate(cells[place]):
+            if cell:
+                chunk.refuse(at, "extra-cells", None, column=column_letters(place + 1))
+
+
+def read(
+    source: Path | BinaryIO,
+    *,
+    dataset: str,
+    name: str | None = None,  # noqa: ARG001 - what it is called proves nothing
+    content_type: str | None = None,  # noqa: ARG001 - nor does what it is sent as
+    sheet: str | None = None,
+    codes: Codes | None = None,
+    limits: Limits | None = None,
+) -> Reading:
+    """Begin to read a file of a dataset, whatever its name and type say.
+
+    `codes` are the registry's lists, so that names of codes are understood. A source that cannot
+    be rewound is copied into memory first. Raises DomainError: what the file is or lacks.
+    """
+    file = source.open("rb") if isinstance(source, Path) else source
+    return Reading(_rewindable(file), dataset, sheet, codes or {}, limits or Limits())
+
+
+def _rewindable(source: BinaryIO) -> BinaryIO:
+    if source.seekable():
+        return source
+    copy: Any = (
+        os.fdopen(os.memfd_create("import"), "w+b")
+        if hasattr(os, "memfd_create")
+        else tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the reading
+    )
+    shutil.copyfileobj(source, copy)
+    file: BinaryIO = copy
+    return file
