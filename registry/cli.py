@@ -366,6 +366,7 @@ def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
     from registry import tables  # noqa: F401 - a table not imported would be a false finding
     from registry.releases.verification import verify_releases
     from registry.revisions import verification
+    from registry.statistics.protection.verification import verify_publications
     from registry.statistics.verification import all_postings, verify_ledger
 
     try:
@@ -382,11 +383,17 @@ def _log_findings(parts: Registry, anchor: str) -> Iterable[dict[str, Any]]:
         ):
             yield from _survived(prove, asdict)
         yield from _survived(lambda: verify_ledger(session), _of_ledger)
+        yield from _survived(lambda: verify_publications(session), _of_publication)
         yield from _survived(lambda: verify_releases(work), asdict)
 
 
 def _of_ledger(sentence: str) -> dict[str, Any]:
     return {"code": "ledger", "revision": None, "detail": sentence, "record": None}
+
+
+def _of_publication(finding: tuple[int, str]) -> dict[str, Any]:
+    revision, sentence = finding
+    return {"code": "publication", "revision": revision, "detail": sentence, "record": None}
 
 
 def _survived(

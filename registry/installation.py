@@ -8,6 +8,7 @@ from registry.access.principal import operator
 from registry.codes.service import load_codes
 from registry.core import migrate
 from registry.goals.service import load_goals
+from registry.statistics.protection.bi import lay_views
 from registry.statistics.service import load_rules
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def install(parts: Registry) -> None:
-    """Migrate up and load the data files, as one revision; again, it changes nothing."""
+    """Migrate up, load the data files as one revision, lay the views; again changes nothing."""
     migrate.upgrade(parts.database.engine)
     with parts.database.writing(operator("registry init")) as work:
         work.action = "installation.load"
         load_codes(work)
         load_rules(work)
         load_goals(work)
+        lay_views(work.session)

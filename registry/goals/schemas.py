@@ -9,7 +9,13 @@ from registry.goals.models import KINDS, UNITS
 from registry.goals.observation_schemas import ObservationRead
 from registry.statistics.catalogue import dimensions
 from registry.statistics.models import LEDGERS
-from registry.statistics.schemas import MOST_DIMENSIONS, AsOfQuery, StatisticsRead
+from registry.statistics.schemas import (
+    MOST_DIMENSIONS,
+    POINT,
+    AsOfQuery,
+    PublishedPointRead,
+    StatisticsRead,
+)  # fmt: skip
 
 STALE = "the day from which no reported figure is fresh; null while one is, or if records feed it"
 PROVISIONAL = "until 31 March of the next year or a release marks it final, or as it was reported"
@@ -138,6 +144,7 @@ class ProgressRead(Output):
     as_of = f.MomentText()
     revision = f.Count()
     settled = f.Flag()
+    publication = f.Part(PublishedPointRead, allow_none=True, metadata={"description": POINT})
     current = f.Part(CurrentRead)
     series = f.Many(f.Part(YearRead))
     path = f.Part(PathRead, allow_none=True)

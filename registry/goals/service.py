@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,12 @@ from registry.goals.path import four_decimals, half_up, shown
 from registry.revisions.instants import resolve
 from registry.statistics import answers
 from registry.statistics.catalogue import RULES, default_scheme, dimensions
+from registry.statistics.protection.points import publication_facts
+from registry.statistics.protection.public import published_years
 from registry.statistics.questions import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from fractions import Fraction
 
     from registry.core.db import Work
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from registry.goals.progress import Thresholds
     from registry.revisions.instants import Instant
     from registry.statistics.answers import Answer
+    from registry.statistics.protection.models import Publication
+    from registry.statistics.queries import YearFigure
 
 NUMBERS = (
     "baseline_year", "baseline", "opening", "counts_from_year", "end_year", "annual_target",
@@ -76,35 +81,52 @@ def progress_of(
     thresholds: Thresholds,
     fresh_months: int,
     final_year: int | None = None,
+    published_by: int | None = None,
 ) -> dict[str, Any]:
     """How far a goal is, with goal, targets and figures as known at one instant.
 
-    `final_year` is one that the release which asks marks final.
+    Who may not see exact figures is told of won what the last point up to it shows. A release
+    that asks marks `final_year` final, and its own point is `published_by` its revision.
     """
     goal = queries.goal(work.session, code)
     instant = resolve(work, as_of, revision)
     goal = queries.goal_at(work.session, goal, instant)
     targets = queries.targets_at(work.session, goal, instant.revision)
-    found = {
+    found: dict[str, Any] = {
         "goal": goal.code, "kind": goal.kind, "unit": goal.unit, "direction": goal.direction,
         "rule": RULES.get(goal.dataset or ""), "as_of": instant.at, "revision": instant.revision,
         "settled": instant.settled,
     }  # fmt: skip
     if goal.dataset is None:
+        found["publication"] = None
         return found | _reported(work, goal, targets, instant, thresholds, fresh_months)
     final = queries.final_years(work.session, instant.revision) | {final_year}
-    return found | _counted(work, goal, targets, instant, thresholds, final)
+    point, years = _years(work, goal, instant, published_by or instant.revision)
+    found["publication"] = None if point is None else publication_facts(point)
+    return found | _counted(work, goal, years, targets, instant, thresholds, final)
+
+
+def _years(
+    work: Work, goal: Goal, instant: Instant, published_by: int
+) -> tuple[Publication | None, Sequence[YearFigure]]:
+    """What counts towards a goal by year: people live, won exact or as published."""
+    if goal.unit != "krw" or work.principal.holds("statistics:exact"):
+        return None, queries.counted(work.session, goal, instant)
+    asked = replace(instant, revision=published_by)
+    return published_years(
+        work.session, str(goal.dataset), str(goal.measure), goal.counts_from_year, asked
+    )
 
 
 def _counted(
     work: Work,
     goal: Goal,
+    years: Sequence[YearFigure],
     targets: Mapping[int, Fraction],
     instant: Instant,
     to: Thresholds,
     final: Collection[int | None],
 ) -> dict[str, Any]:
-    years = queries.counted(work.session, goal, instant)
     full = projection.full_years(goal.counts_from_year, instant.day)
     months = {}
     if goal.kind == "flow" and len(full) >= projection.FULL_YEARS:

@@ -71,7 +71,7 @@ def publish_point(work: Work, kind: str, limits: Limits, month: int | None = Non
         if month > last_closed_month(work.today):
             raise DomainError("month-not-closed")
         instant = resolve(work, _last_day(month), None)
-    if last is not None and instant.revision < last.figures_revision:
+    if last is not None and (instant.revision, instant.day) < (last.figures_revision, last.day):
         raise DomainError("publication-out-of-order", revision=last.figures_revision)
     point = Publication(
         id=new_id(), kind=kind, month=month, figures_revision=instant.revision, as_of=instant.at,

@@ -1,0 +1,238 @@
+"""What everybody sees: published cells, sums of them, and won that move only in company."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import load_workbook
+from pyjstat import pyjstat
+
+from tests.publishing import publish
+from tests.seeded import Seeded
+
+if TYPE_CHECKING:
+    from tests.client import World
+
+TRAINEES, INVESTMENTS = "/statistics/trainees", "/statistics/investments"
+WON = {"measure": "disbursed_krw"}
+PEOPLE = {"measure": "trainees"}
+GOAL = "/goals/INVESTMENT_TOTAL/progress"
+
+
+@pytest.fixture
+def seeded(world: World) -> Seeded:
+    """Two people in the CENTRAL zone, seven in the EAST, eight in the WEST, by two institutions."""
+    seeded = Seeded(world)
+    west = seeded.programme(world.btp, "OS1")
+    east = seeded.programme(world.pnu, "AI1", district_code="26350", field="AI")
+    centre = seeded.programme(world.pnu, "AI2", district_code="26410", field="AI")
+    seeded.enrol(west, *["2026-03-02"] * 8)
+    seeded.enrol(east, *["2026-03-02"] * 7)
+    seeded.enrol(centre, "2026-03-02", "2026-03-03")
+    return seeded
+
+
+def values(answer: dict[str, Any], *names: str) -> dict[Any, int | None]:
+    keys = names or tuple(answer["by"])
+    return {
+        tuple(cell[name] for name in keys) if len(keys) > 1 else cell[keys[0]]: cell["value"]
+        for cell in answer["cells"]
+    }
+
+
+def test_a_small_cell_is_hidden_with_what_would_tell_it(world: World, seeded: Seeded) -> None:
+    publish(world)
+    answer = world.nobody.get(TRAINEES, by="year,zone", **PEOPLE)
+    assert (answer["view"], answer["total"], answer["suppressed"]) == ("public", 17, False)
+    assert answer["publication"]["kind"] == "release"
+    assert answer["publication"]["revision"] == answer["revision"]
+    cells = values(answer)
+    assert set(cells) == {(2026, "CENTRAL"), (2026, "EAST"), (2026, "WEST")}
+    assert cells[2026, "CENTRAL"] is None
+    hidden = [zone for _, zone in cells if cells[_, zone] is None]
+    assert len(hidden) == 2  # the other so that 17 less what is shown tells nothing
+    assert all(cell["suppressed"] == (cell["value"] is None) for cell in answer["cells"])
+    exact = world.busan.get(TRAINEES, by="year,zone", **PEOPLE)
+    assert values(exact)[2026, "CENTRAL"] == 2
+    assert (exact["publication"], exact["withheld"]) == (None, [])
+    assert all("suppressed" not in cell for cell in exact["cells"])
+
+
+def test_a_sum_with_a_hidden_part_is_hidden_whatever_is_chosen(
+    world: World, seeded: Seeded
+) -> None:
+    publish(world)
+
+    def asked(**query: Any) -> tuple[Any, Any]:
+        answer = world.nobody.get(TRAINEES, **PEOPLE, **query)
+        return values(answer, *answer["by"]) if answer["by"] else answer["cells"], answer["total"]
+
+    hidden = {z for z, v in asked(by="zone")[0].items() if v is None}
+    (shown,) = {"CENTRAL", "EAST", "WEST"} - hidden
+    number = {"EAST": 7, "WEST": 8}[shown]
+    assert asked(by="zone", zone=shown) == ({shown: number}, number)
+    assert asked(by="zone", zone=sorted(hidden))[1] is None
+    assert asked(zone=sorted(hidden)) == ([{"value": None, "suppressed": True}], None)
+    assert asked(zone=["CENTRAL", shown])[1] is None
+    # Months are all shown, and roll up; the headline is live and exact.
+    assert asked(by="quarter", from_="2026-01", to="2026-06") == ({"2026-Q1": 17}, 17)
+    assert asked(by="month", quarter="2026-Q1", year=2026) == ({"2026-03": 17}, 17)
+    assert asked(from_="2026-04", to="2026-06") == ([], 0)
+    assert asked(by="year", from_="2026-01", to="2026-12") == ({2026: 17}, 17)
+
+
+def test_zeros_are_shown_where_they_are_known(world: World, seeded: Seeded) -> None:
+    publish(world)
+    answer = world.nobody.get(TRAINEES, by="year,district", year=2026, zeros="true", **PEOPLE)
+    cells = values(answer)
+    assert cells[2026, "26500"] == 0
+    assert cells[2026, "26410"] is None
+    assert len(cells) == 16
+
+
+def test_every_form_says_what_is_hidden(world: World, seeded: Seeded) -> None:
+    publish(world)
+    query = {**PEOPLE, "by": "year,zone"}
+    plain = values(world.nobody.get(TRAINEES, **query))
+    text = world.nobody.call("GET", TRAINEES, query={**query, "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(text.get_data().decode("utf-8-sig"))))
+    assert list(rows[0]) == ["year", "zone", "value", "suppressed"]
+    read = {(int(r["year"]), r["zone"]): (r["value"], r["suppressed"]) for r in rows}
+    assert read == {
+        key: ("", "true") if value is None else (str(value), "false")
+        for key, value in plain.items()
+    }
+    cube = world.nobody.get(TRAINEES, format="jsonstat", **query)
+    assert set(cube["status"].values()) == {"c"}
+    assert {at for at, value in cube["value"].items() if value is None} == set(cube["status"])
+    assert cube["extension"]["publication"]["kind"] == "release"
+    answer = world.nobody.call("GET", TRAINEES, query={**query, "format": "jsonstat"})
+    frame = pyjstat.Dataset.read(answer.get_data(as_text=True)).write("dataframe", naming="id")
+    assert int(frame["value"].notna().sum()) == sum(v is not None for v in plain.values())
+    book = load_workbook(
+        io.BytesIO(world.nobody.call("GET", TRAINEES, query={**query, "format": "xlsx"}).get_data())
+    )
+    sheet, question = book.worksheets
+    assert [row[2:] for row in sheet.iter_rows(min_row=2, values_only=True)] == [
+        (value, value is None) for value in plain.values()
+    ]
+    said = dict(question.iter_rows(min_row=2, values_only=True))
+    assert said["publication"].startswith(
+        world.nobody.get("/statistics/publications")["items"][0]["id"]
+    )
+
+
+def test_what_is_not_published_names_the_nearest_table(world: World, seeded: Seeded) -> None:
+    publish(world)
+    for path, query, nearest in (
+        (TRAINEES, {**PEOPLE, "by": "year,zone,district"}, "measure=trainees&by=year,zone"),
+        (TRAINEES, {**PEOPLE, "by": "organisation,field"}, "measure=trainees&by=year,field"),
+        (TRAINEES, {"measure": "employed", "by": "month"}, "measure=trainees&by=year,month"),
+        (TRAINEES, {"measure": "talents", "by": "quarter"}, "measure=talents&by=year"),
+        (INVESTMENTS, {**WON, "by": "instrument"}, "measure=disbursed_krw&by=year"),
+        (INVESTMENTS, {"measure": "deals", "by": "zone"}, "measure=disbursed_krw&by=year,zone"),
+        (INVESTMENTS, {**WON, "by": "channel,zone"}, "measure=disbursed_krw&by=year,zone"),
+        (TRAINEES, {**PEOPLE, "by": "zone", "zone_scheme": "PLAN2040-6"},
+         "measure=trainees&by=year,zone"),
+    ):  # fmt: skip
+        problem = world.nobody.refused("GET", path, 403, "needs-exact", query=query)
+        assert problem["nearest"] == f"/api/v1{path}?{nearest}"
+        assert world.nobody.call("GET", problem["nearest"]).status_code == 200
+
+
+def test_a_year_of_won_is_held_until_enough_start_ups_moved_it(
+    world: World, seeded: Seeded
+) -> None:
+    def shown() -> tuple[dict[Any, Any], Any, Any]:
+        answer = world.nobody.get(INVESTMENTS, by="year", **WON)
+        goal = world.nobody.get(GOAL)
+        point = goal["publication"] and goal["publication"]["id"]
+        assert point == (answer["publication"] and answer["publication"]["id"])
+        return values(answer), answer["total"], goal["current"]["actual"]
+
+    assert shown() == ({}, None, 0)  # nothing is published yet
+    seeded.pay(world.bipa, ("2026-03-20", 100))
+    seeded.pay(world.bipa, ("2026-04-20", 100))
+    publish(world)
+    assert shown() == ({2026: None}, None, 0)  # two start-ups
+    zones = world.nobody.get(INVESTMENTS, by="year,zone", zeros="true", year=2026, **WON)
+    assert (zones["cells"], zones["total"]) == ([], None)
+    assert zones["withheld"] == [{"table": "disbursed_by_year_zone", "year": 2026}]
+    seeded.pay(world.bepa, ("2026-05-20", 801))
+    publish(world)
+    assert shown()[0] == {2026: None}  # three, but one with more than 80 %
+    seeded.pay(world.bepa, ("2026-06-20", 99), ("2027-01-05", 7))
+    publish(world)
+    assert shown() == ({2026: 1100, 2027: None}, 1100, 1100)
+    assert world.busan.get(INVESTMENTS, by="year", **WON)["total"] == 1107
+    assert world.busan.get(GOAL)["current"]["actual"] == 1107
+    # From then on it moves only in company: a payment and a correction of it are not seen.
+    seeded.pay(world.bipa, ("2026-07-20", 50))
+    publish(world)
+    assert shown() == ({2026: 1100, 2027: None}, 1100, 1100)
+    seeded.pay(world.bepa, ("2026-07-20", 50))
+    seeded.pay(world.bepa, ("2026-07-21", 50))
+    before = shown()
+    assert before[1] == 1100  # live it is 1257; it waits for the next point
+    publish(world)
+    assert shown() == ({2026: 1250, 2027: None}, 1250, 1250)
+    contributions = world.nobody.get(f"{GOAL}/contributions")
+    assert (contributions["total"], contributions["cells"][0]["value"]) == (1250, 1250)
+    # People are live all the time.
+    seeded.enrol("OS1", "2026-05-05")
+    assert world.nobody.get(TRAINEES, by="year", **PEOPLE)["total"] == 18
+
+
+def test_a_point_answers_the_same_for_ever(world: World, seeded: Seeded) -> None:
+    first = publish(world)
+    head = world.nobody.get("/revisions/head")["number"]
+    before = first.created_revision - 1
+    query = {**PEOPLE, "by": "year,programme_kind"}
+    at_first = world.nobody.get(TRAINEES, revision=head, **query)
+    assert at_first["publication"]["id"] == str(first.id)
+    seeded.enrol("OS1", *["2026-05-05"] * 9)
+    assert world.nobody.get(TRAINEES, **query) == at_first | {"settled": False}
+    second = publish(world)
+    now = world.nobody.get(TRAINEES, **query)
+    assert (now["publication"]["id"], now["total"]) == (str(second.id), 26)
+    assert now["revision"] == second.figures_revision
+    assert world.nobody.get(TRAINEES, revision=head, **query) == at_first
+    # Before the first point was made nothing was published, whatever it shows of then.
+    none = world.nobody.get(TRAINEES, revision=before, **query)
+    assert (none["publication"], none["cells"], none["total"]) == (None, [], None)
+    assert none["suppressed"]
+
+
+def test_a_table_that_cannot_be_protected_is_withheld(world: World, seeded: Seeded) -> None:
+    lone = seeded.programme(world.pnu, "LONE", district_code="26350", field="CLOUD")
+    seeded.enrol(lone, "2025-03-02", "2025-03-02")
+    publish(world)
+    answer = world.nobody.get(TRAINEES, by="year,zone", **PEOPLE)
+    withheld = {(w["table"], w["year"]) for w in answer["withheld"]}
+    assert withheld == {("trainees_by_year_zone", 2025)}
+    assert not [cell for cell in answer["cells"] if cell["year"] == 2025]
+    assert answer["total"] == 19  # the headline, which everybody knows
+    by_zone = world.nobody.get(TRAINEES, by="zone", zeros="true", **PEOPLE)
+    assert all(cell["value"] is None for cell in by_zone["cells"])
+    zeros = world.nobody.get(TRAINEES, by="year,zone", zeros="true", **PEOPLE)
+    assert 2025 not in {cell["year"] for cell in zeros["cells"]}
+    assert {2024, 2026} <= {cell["year"] for cell in zeros["cells"]}
+
+
+def test_what_is_published_and_how_is_said(world: World) -> None:
+    listed = world.nobody.get("/statistics")["published_tables"]
+    assert len(listed) == 15
+    for table in listed:
+        assert len(table["by"]) <= 3
+        assert (table["zone_scheme"] is not None) == ("zone" in table["by"])
+        path = f"/statistics/{table['dataset']}"
+        query = {"measure": table["measure"], "by": ",".join(table["by"])}
+        assert world.nobody.get(path, **query)["view"] == "public"
+    said = world.nobody.get("/statistics/protection")
+    assert said["limits"] == {"people_below": 5, "startups_below": 3, "dominance": 0.8}
+    assert any("Fischetti" in source for source in said["sources"])
+    assert any("two points" in s["text_en"] for s in said["not_promised"])
+    assert all(s["text"] and s["text_en"] for s in said["statements"])
