@@ -22,6 +22,7 @@ from registry.core.memory import Memory
 from registry.core.origins import install_origins
 from registry.core.refusals import install_problem_handlers
 from registry.goals import routes as goals_routes
+from registry.imports import routes as imports_routes
 from registry.investments import routes as investments_routes
 from registry.operations import docs
 from registry.operations import routes as operations_routes
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 FEATURES = (
     docs, operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
-    investments_routes, statistics_routes, goals_routes, releases_routes,
+    investments_routes, statistics_routes, goals_routes, imports_routes, releases_routes,
 )  # fmt: skip
 
 

@@ -80,6 +80,11 @@ class Settings:
     hide_people_below: int = 5  # published cells of fewer people are hidden
     hide_startups_below: int = 3  # ... of fewer start-ups, and won of fewer start-ups
     hide_dominance: float = 0.8  # ... and won of which one start-up has a larger share
+    import_limit_bytes: int = 200 * 1024 * 1024  # the largest file
+    import_held_days: int = 7  # a validated file waits so long to be committed
+    import_kept_days: int = 30  # then a file and the personal values of its rows are destroyed
+    import_undo_days: int = 30  # so long an import can be undone
+    import_takeover_seconds: int = 20  # a worker silent for so long has lost its import
     log_level: str = "INFO"
     metrics_token: str = field(default="", repr=False)  # bearer token of /metrics; empty = off
 
@@ -142,6 +147,10 @@ class Settings:
             if getattr(self, name) < least:
                 message = f"REGISTRY_{name.upper()} is a whole number from {least} on"
                 raise SettingsError(message)
+        for name, most in _AT_MOST.items():
+            if getattr(self, name) > most:
+                message = f"REGISTRY_{name.upper()} is at most {most}"
+                raise SettingsError(message)
         if not 0 < self.hide_dominance <= 1:
             message = "REGISTRY_HIDE_DOMINANCE is a share above 0, at most 1"
             raise SettingsError(message)
@@ -167,10 +176,16 @@ _INTEGERS = (
     "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
     "idempotency_hours", "cursor_hours", "answer_memory_mib", "key_overlap_hours",
     "rate_limit_per_minute", "observation_fresh_months", "hide_people_below", "hide_startups_below",
+    "import_limit_bytes", "import_held_days", "import_kept_days", "import_undo_days",
+    "import_takeover_seconds",
 )  # fmt: skip
 _MAY_BE_ZERO = (
     "trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute", "answer_memory_mib",
 )  # fmt: skip
+_AT_MOST = {
+    "import_limit_bytes": 2 * 1024**3, "import_held_days": 90, "import_kept_days": 365,
+    "import_undo_days": 365, "import_takeover_seconds": 3600,
+}  # fmt: skip
 _FLOATS = ("status_ahead", "status_on_track", "hide_dominance")
 
 

@@ -5,6 +5,7 @@ from registry.codes import models as _codes
 from registry.core import http as _http
 from registry.core.types import Base
 from registry.goals import models as _goals
+from registry.imports import models as _imports
 from registry.investments import models as _investments
 from registry.releases import models as _releases
 from registry.revisions import models as _revisions
@@ -17,6 +18,7 @@ MODULES = (
     _codes,
     _goals,
     _http,
+    _imports,
     _investments,
     _protection,
     _releases,

@@ -240,7 +240,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         return declare
 
-    def act(
+    def act(  # noqa: PLR0913 - a route is declared in one place
         self,
         rule: str,
         *,
@@ -269,22 +269,22 @@ class Blueprint(flask_smorest.Blueprint):
                 _check_accept(("application/json",))
                 asked, _, _ = parsed(query, None)
                 received = receive(parts, caller, asked) if receive else None
+                args = () if received is None else (received,)
                 raw = received.fingerprint if received else None
+                result = None
                 try:
                     kept = Idempotency.of_request(parts.keyring, caller.organisation_id, raw)
                     with parts.database.acting(caller, request_id=request_id()) as work:
-                        replayed = kept.replay(work.session) if kept else None
-                        if replayed is None:
-                            args = () if received is None else (received,)
+                        response = kept.replay(work.session) if kept else None
+                        if response is None:
                             result = view(work, asked, *args, **ids)
                             response = _accepted(work, result, answers, location, kept)
-                    if replayed is not None:
+                finally:
+                    if result is None:  # refused, or answered already
                         _forget(received)
-                        return replayed
-                except DomainError:
-                    _forget(received)
-                    raise
                 parts.used(parts, caller)
+                if result is None:
+                    return response
                 return (after(parts, caller, result) if after else None) or response
 
             operation = Operation(

@@ -63,7 +63,10 @@ class Operation:
             }
         if self.takes:
             file = {"schema": {"type": "string", "format": "binary"}}
-            operation["requestBody"] = {"required": True, "content": dict.fromkeys(self.takes, file)}
+            operation["requestBody"] = {
+                "required": True,
+                "content": dict.fromkeys(self.takes, file),
+            }
         if self.location is not None and self.status == CREATED:
             operation[CREATED_AT] = self.location
         return operation | self.doc

@@ -1,0 +1,182 @@
+"""The stage in which rows go into the registry, and the progress with them, in one transaction.
+
+A short import is one transaction and one revision: all of it, or nothing. A long one goes in by
+batches; between two of them the worker steps back as long as others wait to write.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from registry.imports import staging
+from registry.imports.datasets import dataset
+from registry.imports.judging import loaded, parted
+from registry.imports.models import WHOLE, Import
+from registry.imports.record import differing, figures, nothing, record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registry.core.db import Database, Work
+    from registry.imports.claims import Job
+    from registry.imports.rows import Applied, Outcome, Rows
+
+CHANGED = "changed-meanwhile"
+_LONGEST_REST = 2.0
+_SQLITE_REST = 0.25  # SQLite does not tell who waits: a share of what was held, always
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+class _NotTaken(Exception):  # noqa: N818 - the transaction is to leave nothing behind
+    def __init__(self, applied: Applied) -> None:
+        super().__init__()
+        self.applied = applied
+
+
+def commit(job: Job) -> None:
+    """Take the rows in: a short import as a whole, a long one batch by batch."""
+    if job.row.total <= WHOLE:
+        _commit_whole(job)
+    else:
+        _commit_batches(job)
+
+
+def _commit_whole(job: Job) -> None:
+    row = job.row
+    batches = loaded(job)
+    foreseen = _foreseen(job, batches)
+    whole = staging.merged(batches)
+    parts = job.parts
+    try:
+        with parts.database.writing(job.principal, request_id=row.request_id) as work:
+            applied = _applied(job, work, whole)
+            changed = differing(foreseen, applied.outcomes) if foreseen else []
+            for index in changed:
+                whole.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)
+            _require(row, whole, changed, applied)
+            found = nothing()
+            for number, (rows, part) in enumerate(parted(batches, whole, applied)):
+                found = record(work.session, job, number, rows, part, found)
+            job.note(
+                work.session, stage="report", batch=len(batches), done=len(whole),
+                **_revision(job, work), **found,
+            )  # fmt: skip
+    except _NotTaken as refused:
+        _say_what_changed(job, batches, whole, refused.applied)
+    job.told(row)
+
+
+def _require(row: Import, rows: Rows, changed: list[int], applied: Applied) -> None:
+    """All or nothing, and nothing but what was validated. Raises _NotTaken."""
+    if changed or (row.on_error == "reject_all" and rows.refused()):
+        raise _NotTaken(applied)
+
+
+def _foreseen(job: Job, batches: Sequence[Rows]) -> list[Outcome]:
+    """What the validation said of each row; nothing if the file was not validated before."""
+    if job.row.validated_revision is None or job.row.mode != "validate":
+        return []
+    with job.parts.database.reading() as work:
+        return [
+            outcome
+            for number in range(len(batches))
+            for outcome in staging.kept_outcomes(work.session, job.row.id, number)
+        ]
+
+
+def _applied(job: Job, work: Work, rows: Rows) -> Applied:
+    applied = dataset(job.row.dataset).apply(work, rows, job.options)
+    work.action, work.reason = f"import.{job.row.dataset}", job.row.reason
+    return applied
+
+
+def _revision(job: Job, work: Work) -> dict[str, Any]:
+    """Recount and number what was written; the first and the last revision of the import."""
+    job.parts.database.finish(work)
+    if not work.notes["changed"]:
+        return {}
+    first = job.row.first_revision or work.revision
+    return {"first_revision": first, "last_revision": work.revision}
+
+
+def _say_what_changed(job: Job, batches: list[Rows], whole: Rows, applied: Applied) -> None:
+    """Nothing went in: keep the new verdict, to be committed or mended."""
+    changed = sum(1 for p in whole.problems if p.code == CHANGED)
+    with job.parts.database.aside() as session:
+        found = nothing()
+        for number, (rows, part) in enumerate(parted(batches, whole, applied)):
+            found = record(session, job, number, rows, part, found)
+        found["changed"] = changed
+        job.note(
+            session, state="validating", stage="report", batch=len(batches), done=len(whole),
+            **found,
+        )  # fmt: skip
+
+
+def _commit_batches(job: Job) -> None:
+    row = job.row
+    while row.batch < row.batches and not row.stop:
+        began = time.monotonic()
+        _commit_batch(job)
+        held = time.monotonic() - began
+        job.told(row)
+        _keep_statistics(job)
+        if job.pauses() and row.batch < row.batches:
+            return
+        _rest(job.parts.database, held)
+        _see_whether_to_stop(job)
+    job.noted(stage="report")
+
+
+def _commit_batch(job: Job) -> None:
+    row, database = job.row, job.parts.database
+    number = row.batch
+    with database.reading() as look:
+        rows = staging.load(look.session, job.cipher, row.id, number)
+        validated = row.mode == "validate" and row.validated_revision is not None
+        foreseen = staging.kept_outcomes(look.session, row.id, number) if validated else []
+    with database.writing(job.principal, request_id=row.request_id) as work:
+        applied = _applied(job, work, rows)
+        changed = differing(foreseen, applied.outcomes) if foreseen else []
+        for index in changed:
+            rows.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)
+        found = record(
+            work.session, job, number, rows, applied, figures(row) if number else nothing()
+        )
+        found["changed"] += len(changed)
+        done = (row.done if number else 0) + len(rows)
+        job.note(work.session, batch=number + 1, done=done, **_revision(job, work), **found)
+
+
+def _see_whether_to_stop(job: Job) -> None:
+    with job.parts.database.reading() as work:
+        found = work.session.get(Import, job.row.id)
+        job.row.stop = bool(found and found.stop)
+
+
+def _keep_statistics(job: Job) -> None:
+    """Let the planner know of the first batches and of each doubling: it knew empty tables."""
+    done = job.row.batch
+    if done < 2 or done & (done - 1):  # noqa: PLR2004 - the first is too little to learn from
+        return
+    database = job.parts.database
+    engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA optimize" if database.is_sqlite else "ANALYZE")
+
+
+def _rest(database: Database, held: float) -> None:
+    """Step back as long as the lock was held, if somebody waits for it."""
+    if database.is_sqlite:
+        time.sleep(min(_LONGEST_REST, held * _SQLITE_REST))
+        return
+    with database.engine.connect() as connection:
+        waiting = connection.execute(_WAITING).scalar_one()
+    if waiting:
+        time.sleep(min(_LONGEST_REST, held))

@@ -1,0 +1,104 @@
+"""The stage in which every row is judged against the registry and nothing is written to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.imports import staging
+from registry.imports.datasets import dataset
+from registry.imports.models import WHOLE
+from registry.imports.record import figures, nothing, record
+from registry.imports.rows import Applied, Outcome, Problem, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.imports.claims import Job
+
+
+def judge(job: Job) -> None:
+    """Judge the rows: a short import as a whole, a long one batch by batch."""
+    if job.row.total <= WHOLE:
+        _judge_whole(job)
+    else:
+        _judge_batches(job)
+    if job.row.batch >= job.row.batches:
+        after_judging(job)
+
+
+def after_judging(job: Job) -> None:
+    """Go on to what the verdict allows."""
+    row = job.row
+    goes_in = row.mode == "commit" and not row.errors
+    if goes_in:
+        job.noted(stage="commit", state="committing", batch=0, done=0)
+    else:
+        job.noted(stage="report", validated_revision=row.validated_revision)
+
+
+def _judge_whole(job: Job) -> None:
+    batches = loaded(job)
+    whole = staging.merged(batches)
+    applied, revision = checked(job, whole)
+    with job.parts.database.aside() as session:
+        found = nothing()
+        for number, (rows, part) in enumerate(parted(batches, whole, applied)):
+            found = record(session, job, number, rows, part, found)
+        job.note(session, batch=len(batches), done=len(whole), validated_revision=revision, **found)
+    job.told(job.row)
+
+
+def _judge_batches(job: Job) -> None:
+    row = job.row
+    while row.batch < row.batches:
+        with job.parts.database.reading() as work:
+            rows = staging.load(work.session, job.cipher, row.id, row.batch)
+        applied, revision = checked(job, rows)
+        with job.parts.database.aside() as session:
+            before = figures(row) if row.batch else nothing()
+            found = record(session, job, row.batch, rows, applied, before)
+            done = (row.done if row.batch else 0) + len(rows)
+            number = row.batch + 1
+            job.note(session, batch=number, done=done, validated_revision=revision, **found)
+        job.told(row)
+        if job.pauses():
+            return
+
+
+def checked(job: Job, rows: Rows) -> tuple[Applied, int]:
+    """What would become of the rows, their mistakes noted on them, and as of which revision."""
+    judge_of = dataset(job.row.dataset)
+    database = job.parts.database
+    if judge_of.check_reads_only:
+        with database.reading(job.principal) as work:
+            return judge_of.check(work, rows, job.options), work.head.number
+    with database.writing(job.principal, dry_run=True) as work:
+        return judge_of.check(work, rows, job.options), work.head.number
+
+
+def loaded(job: Job) -> list[Rows]:
+    """All batches of a short import."""
+    with job.parts.database.reading() as work:
+        return [
+            staging.load(work.session, job.cipher, job.row.id, number)
+            for number in range(job.row.batches)
+        ]
+
+
+def parted(batches: list[Rows], whole: Rows, applied: Applied) -> Iterator[tuple[Rows, Applied]]:
+    """What was found of the whole, batch by batch again."""
+    problems: list[list[Problem]] = [[] for _ in batches]
+    place: list[int] = []
+    start: list[int] = []
+    for number, rows in enumerate(batches):
+        start.append(len(place))
+        place += [number] * len(rows)
+    for p in whole.problems:
+        number = place[p.row]
+        problems[number].append(
+            Problem(p.row - start[number], p.field, p.code, p.severity, p.facts)
+        )
+    for number, rows in enumerate(batches):
+        outcomes = applied.outcomes[start[number] : start[number] + len(rows)]
+        part = [Outcome(o.row - start[number], o.outcome, o.record_id, o.written) for o in outcomes]
+        yield Rows(rows.dataset, rows.numbers, rows.columns, problems[number]), Applied(part)

@@ -1,0 +1,103 @@
+"""The first stages: the kept file is read, decoded and parsed into batches of rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete
+
+from registry.codes.queries import items_of
+from registry.core.problems import DomainError
+from registry.imports import files, staging
+from registry.imports.claims import actual
+from registry.imports.models import WHOLE, ImportBatch, ImportProblem
+from registry.imports.reading import ResidentNumberFound, read
+from registry.imports.repetition import Repetition
+from registry.imports.rows import fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from registry.imports.claims import Job
+    from registry.imports.reading import Detected
+    from registry.imports.rows import Rows
+
+
+def begin(job: Job) -> None:
+    """Go from the queue to the file."""
+    job.noted(state="validating", stage="parse")
+
+
+def parse(job: Job) -> None:
+    """Read the file into batches. Begun anew after an interruption: a reader cannot jump."""
+    import_id = job.row.id
+    with job.parts.database.aside() as session:
+        for model in (ImportBatch, ImportProblem):
+            session.execute(delete(model).where(model.import_id == import_id))
+        job.note(session, batch=0, batches=0, done=0, total=0)
+    about = files.about(job.parts.keyring, job.row)
+    stream, position = files.opened(job.parts.database, job.parts.keyring, job.row)
+    repetition = Repetition()
+    codes = _codes(job)
+    with (
+        stream,
+        read(stream, dataset=job.row.dataset, sheet=job.row.sheet, codes=codes) as reading,
+    ):
+        for number, rows in enumerate(reading):
+            repetition.add(rows)
+            _keep_batch(job, number, rows, position)
+        _keep_detected(job, about, reading.detected)
+    _end(job, repetition)
+
+
+def _codes(job: Job) -> dict[str, list[tuple[str, str, str]]]:
+    """The registry's lists that the dataset's columns are of: people write names, not codes."""
+    lists = {field.codes for field in fields_of(job.row.dataset) if field.codes}
+    with job.parts.database.reading() as work:
+        return {
+            name: [(item.code, item.name, item.name_en) for item in items_of(work.session, name)]
+            for name in sorted(lists)
+        }
+
+
+def _keep_detected(job: Job, about: dict[str, Any], detected: Detected) -> None:
+    known = about | {"detected": detected.as_json(), "places": detected.places}
+    job.noted(sealed=files.sealed(job.cipher, known))
+
+
+def _keep_batch(job: Job, number: int, rows: Rows, position: Callable[[], int]) -> None:
+    row = job.row
+    with job.parts.database.aside() as session:
+        staging.keep(session, job.cipher, row.id, number, rows)
+        done = row.done + len(rows)
+        # Until the end is reached the total is what the rest of the file holds at this rate.
+        total = max(done, done * row.size // max(1, position()))
+        job.note(session, batches=number + 1, done=done, total=total)
+    job.told(row)
+
+
+def _end(job: Job, repetition: Repetition) -> None:
+    row = job.row
+    if not row.done:
+        raise DomainError("import-without-rows")
+    if row.done > WHOLE:
+        if row.on_error == "reject_all" and row.mode == "commit":
+            raise DomainError("import-too-long-for-all", limit=WHOLE, rows=row.done)
+        repetition.note(job)
+    judged_first = row.mode == "validate" or row.on_error == "reject_all"
+    row_after = {"stage": "stage"} if judged_first else {"stage": "commit", "state": "committing"}
+    job.noted(batch=0, done=0, total=row.done, **row_after)
+
+
+def refuse_resident_numbers(job: Job, found: ResidentNumberFound) -> None:
+    """End an import whose file holds resident registration numbers; the file goes at once."""
+    row = job.row
+    with job.parts.database.aside() as session:
+        now = job.parts.clock.now(actual(job.parts, session))
+        job.note(
+            session, state="refused_rrn", stage="done", queued=False, failure=found.code,
+            facts=found.facts, ended_at=now, destroyed_at=now, data_key=None, sealed=None,
+        )  # fmt: skip
+        files.destroy(session, row.id)
+        session.execute(delete(ImportBatch).where(ImportBatch.import_id == row.id))
+    job.told(row)

@@ -1,0 +1,109 @@
+"""How an import goes its way: received, read, judged, taken in, reported.
+
+Each stage leaves what it has done in the database before the next begins, and each batch moves
+the import's `batch` in the transaction that writes what the batch wrote. A worker that is killed
+anywhere leaves a state from which any other goes on, with the same figures in the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from registry.core.problems import DomainError
+from registry.core.telemetry import log
+from registry.imports import claims, committing, judging, parsing, reporting, undoing
+from registry.imports.claims import Job, LostClaim
+from registry.imports.reading import ResidentNumberFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from registry.imports.models import Import
+
+MOST_ATTEMPTS = 5  # claims in a row during which nothing got done: this import kills its workers
+TRANSIENT = frozenset(("busy", "clock-behind"))
+
+STAGES: dict[str, Callable[[Job], None]] = {
+    "receive": parsing.begin,
+    "parse": parsing.parse,
+    "stage": judging.judge,
+    "commit": committing.commit,
+    "report": reporting.report,
+    "undo": undoing.undo,
+}
+
+
+def run(job: Job) -> None:
+    """Do what there is to do at an import, until it is done, paused, or somebody else's."""
+    row = job.row
+    try:
+        with claims.beating(job):
+            if row.attempts > MOST_ATTEMPTS:
+                _fail(job, "import-keeps-failing")
+                return
+            claims.require_key(job)
+            while row.queued and row.claim is not None:
+                STAGES[row.stage](job)
+                if job.pauses():
+                    break
+        if row.queued:
+            claims.release(job)
+    except LostClaim:
+        log.info("import lost", id=str(row.id), stage=row.stage)
+    except Exception as error:  # noqa: BLE001 - whatever a file does, the worker goes on
+        _failed(job, error)
+
+
+def _failed(job: Job, error: Exception) -> None:
+    try:
+        if isinstance(error, DomainError) and error.code not in TRANSIENT:
+            refuse(job, error)
+        elif isinstance(error, (DomainError, DBAPIError)):
+            log.warning("import put back", id=str(job.row.id), kind=type(error).__name__)
+            claims.release(job)
+        else:
+            _log_places(job, error)
+            _fail(job, "internal-error")
+    except (LostClaim, DomainError, DBAPIError) as again:
+        # Cancelled, taken over, or the database is away: the next claim finds it as it stands.
+        log.info("import left", id=str(job.row.id), kind=type(again).__name__)
+
+
+def refuse(job: Job, error: DomainError) -> None:
+    """End an import that cannot be read or is not allowed, with the reason."""
+    if isinstance(error, ResidentNumberFound):
+        parsing.refuse_resident_numbers(job, error)
+        return
+    began = job.row.stage in {"commit", "undo"}
+    _fail(job, error.code, error.facts, state="failed" if began else "rejected")
+
+
+def _fail(job: Job, code: str, facts: dict[str, Any] | None = None, state: str = "failed") -> None:
+    said = {k: v for k, v in (facts or {}).items() if isinstance(v, str | int | float)}
+    with job.parts.database.aside() as session:
+        now = job.parts.clock.now(claims.actual(job.parts, session))
+        kept = job.row.state if job.row.stage == "undo" else state
+        job.note(
+            session, state=kept, stage="done", queued=False, failure=code, facts=said, ended_at=now
+        )
+    job.told(job.row)
+
+
+def _log_places(job: Job, error: BaseException) -> None:
+    """Where it came from, without its message: a message may quote personal values."""
+    trace, places = error.__traceback__, []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    log.error(
+        "import failed", id=str(job.row.id), stage=job.row.stage, kind=type(error).__name__,
+        places=places[-6:],
+    )  # fmt: skip
+
+
+def is_over(row: Import) -> bool:
+    """Whether nobody has anything to do at it now."""
+    return not row.queued

@@ -1,0 +1,139 @@
+"""How an import and its mistakes are told, in both languages; values only to their owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registry.access.queries import organisation_codes
+from registry.core.problems import catalogue, filled
+from registry.imports import files, queries, staging
+from registry.imports.rows import fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from uuid import UUID
+
+    from registry.core.crypto import Keyring, RowCipher
+    from registry.core.db import Work
+    from registry.imports.models import Import, ImportProblem
+
+LANGUAGES = ("ko", "en")
+
+
+def presented(
+    work: Work, keyring: Keyring, row: Import, *, results: bool = False
+) -> dict[str, Any]:
+    """One import as it is answered."""
+    codes = organisation_codes(work.session)
+    return _presented(work, keyring, row, codes, results=results)
+
+
+def all_presented(work: Work, keyring: Keyring, rows: Sequence[Import]) -> list[dict[str, Any]]:
+    """Imports as they are listed."""
+    codes = organisation_codes(work.session)
+    return [_presented(work, keyring, row, codes) for row in rows]
+
+
+def _presented(
+    work: Work, keyring: Keyring, row: Import, codes: Mapping[UUID, str], *, results: bool = False
+) -> dict[str, Any]:
+    own = queries.is_own(work, row)
+    about = files.about(keyring, row) if own else {}
+    headers = headers_of(about, row.dataset)
+    same = (
+        "id", "dataset", "mode", "on_error", "state", "errors", "warnings", "content_type", "size",
+        "first_revision", "last_revision", "received_at", "ended_at", "held_until", "undo_until",
+        "destroyed_at",
+    )  # fmt: skip
+    return {
+        **{name: getattr(row, name) for name in same},
+        "organisation": codes[row.organisation_id],
+        "changed_meanwhile": row.changed,
+        "progress": progress(row, work),
+        "rows": {n: getattr(row, n) for n in (
+            "total", "created", "updated", "unchanged", "rejected", "restored",
+        )},
+        "summary": [one | {"column": headers.get(one["field"]), "text": _text(one["code"], {})}
+                    for one in row.summary],
+        "failure": failure(row),
+        "file_name": about.get("name"),
+        "detected": about.get("detected"),
+        "same_file_as": queries.earlier_of_the_same_file(work, row) if own else None,
+        "results": list(_results(work, row)) if results else None,
+    }  # fmt: skip
+
+
+def progress(row: Import, work: Work) -> dict[str, Any]:
+    """What is being done and how long it will take at the rate of this stage so far."""
+    gone = (work.now - row.stage_at).total_seconds()
+    left = None
+    if row.queued and row.done and row.total and gone > 0:
+        left = round(gone * max(0, row.total - row.done) / row.done)
+    return {"stage": row.stage, "done": row.done, "total": row.total, "seconds_left": left}
+
+
+def failure(row: Import) -> dict[str, Any] | None:
+    """Why an import ended as it did."""
+    if row.failure is None:
+        return None
+    return {
+        "code": row.failure,
+        "text": _text(row.failure, row.facts),
+        "hint": dict(catalogue()[row.failure].advice),
+    }
+
+
+def _text(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
+    entry = catalogue()[code]
+    said = entry.detail if facts else entry.title
+    return {language: filled(said[language], dict(facts)) for language in LANGUAGES}
+
+
+def headers_of(about: Mapping[str, Any], dataset: str) -> dict[str | None, str]:
+    """What the file calls each field; a field that it lacks, what the template calls it."""
+    called: dict[str | None, str] = {field.name: field.label for field in fields_of(dataset)}
+    columns = (about.get("detected") or {}).get("columns") or {}
+    return called | {field: header for header, field in columns.items()}
+
+
+def mistakes(
+    work: Work, keyring: Keyring, row: Import, problems: Sequence[ImportProblem]
+) -> list[dict[str, Any]]:
+    """Mistakes as they are answered; what the cells say only to the organisation itself."""
+    own = queries.is_own(work, row)
+    about = files.about(keyring, row) if own else {}
+    headers = headers_of(about, row.dataset)
+    sheet = (about.get("detected") or {}).get("sheet")
+    cipher = files.cipher_of(keyring, row) if own and row.data_key is not None else None
+    return [
+        {
+            "severity": problem.severity,
+            "sheet": sheet,
+            "row": problem.row,
+            "field": problem.field,
+            "column": headers.get(problem.field),
+            "value": _opened(cipher, problem),
+            "code": problem.code,
+            "text": _detail(problem, own=own),
+            "hint": dict(catalogue()[problem.code].advice),
+        }
+        for problem in problems
+    ]
+
+
+def _detail(problem: ImportProblem, *, own: bool) -> dict[str, str]:
+    entry = catalogue()[problem.code]
+    said = entry.detail if own else entry.title  # facts may quote the file
+    return {language: filled(said[language], problem.facts) for language in LANGUAGES}
+
+
+def _opened(cipher: RowCipher | None, problem: ImportProblem) -> str | None:
+    if cipher is None or problem.value is None:
+        return None
+    return cipher.decrypt(problem.value, "value").decode()
+
+
+def _results(work: Work, row: Import) -> Iterator[dict[str, Any]]:
+    for batch in range(row.batches):
+        for number, outcome in staging.numbered_outcomes(work.session, row.id, batch):
+            yield {"row": number, "outcome": outcome.outcome, "id": outcome.record_id}

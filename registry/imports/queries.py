@@ -1,0 +1,84 @@
+"""Selects over imports and their mistakes. Metadata is the organisation's, and the city's to see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, false, select
+
+from registry.core.problems import DomainError
+from registry.imports.models import Import, ImportProblem
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+    from registry.core.db import Work
+
+TAKEN = ("committed", "committed_partly")
+
+
+def visible_imports(work: Work) -> Select[Import]:
+    """The imports the asker may see; one that is still arriving is not there yet."""
+    return select(Import).where(
+        work.principal.sees(Import.organisation_id), Import.fingerprint.is_not(None)
+    )
+
+
+def filtered_imports(work: Work, asked: dict[str, Any]) -> Select[Import]:
+    """The visible imports of a dataset and a state."""
+    found = visible_imports(work)
+    for name in ("dataset", "state"):
+        if asked[name] is not None:
+            found = found.where(getattr(Import, name) == asked[name])
+    return found
+
+
+def visible_import(work: Work, import_id: UUID) -> Import:
+    """One visible import. Raises not-found."""
+    return _one(work, visible_imports(work).where(Import.id == import_id))
+
+
+def own_import(work: Work, import_id: UUID, *, locked: bool = False) -> Import:
+    """One import of the asker's own organisation. Raises not-found."""
+    found = visible_imports(work).where(Import.id == import_id, _own(work))
+    return _one(work, found.with_for_update() if locked else found)
+
+
+def is_own(work: Work, row: Import) -> bool:
+    """Whether an import is the asker's organisation's own, its values open to it."""
+    return row.organisation_id in work.principal.organisations
+
+
+def _own(work: Work) -> ColumnElement[bool]:
+    own = work.principal.organisations
+    return Import.organisation_id.in_(own) if own else false()
+
+
+def _one(work: Work, found: Select[Import]) -> Import:
+    row = work.session.scalars(found).one_or_none()
+    if row is None:
+        raise DomainError("not-found")
+    return row
+
+
+def problems_of(row: Import, severity: str | None) -> Select[ImportProblem]:
+    """The mistakes of an import, errors and warnings or one of the two."""
+    found = select(ImportProblem).where(ImportProblem.import_id == row.id)
+    return found if severity is None else found.where(ImportProblem.severity == severity)
+
+
+def earlier_of_the_same_file(work: Work, row: Import) -> UUID | None:
+    """The import that took in the very same file before this one, if there was one."""
+    return work.session.scalars(
+        select(Import.id)
+        .where(
+            Import.organisation_id == row.organisation_id,
+            Import.fingerprint == row.fingerprint,
+            Import.id < row.id,
+            Import.state.in_(TAKEN),
+        )
+        .order_by(Import.id.desc())
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,147 @@
+"""Writing down what was found of a batch: its mistakes, its outcomes, what there is in all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, update
+
+from registry.core.fields import plain_decimal
+from registry.imports.models import ImportBatch, ImportProblem
+from registry.imports.rows import CLEAR, Outcome, fields_of
+from registry.imports.staging import outcome_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from registry.core.crypto import RowCipher
+    from registry.imports.claims import Job
+    from registry.imports.models import Import
+    from registry.imports.rows import Applied, Problem, Rows
+
+MOST_PROBLEMS = 200_000  # kept one by one; the summary counts them all
+LONGEST_VALUE = 200
+COUNTED = ("created", "updated", "unchanged", "rejected")
+_KIND = ("code", "field", "severity")
+
+
+def nothing() -> dict[str, Any]:
+    """The figures of an import before its first batch."""
+    return dict.fromkeys((*COUNTED, "errors", "warnings", "changed"), 0) | {"summary": []}
+
+
+def figures(row: Import) -> dict[str, Any]:
+    """The figures of an import so far."""
+    return {name: getattr(row, name) for name in nothing()}
+
+
+def record(
+    session: Session, job: Job, number: int, rows: Rows, applied: Applied, before: dict[str, Any]
+) -> dict[str, Any]:
+    """Keep what became of a batch, in place of what was kept; the figures with it added."""
+    import_id = job.row.id
+    session.execute(
+        delete(ImportProblem).where(
+            ImportProblem.import_id == import_id, ImportProblem.batch == number
+        )
+    )
+    kept = before["errors"] + before["warnings"]
+    found = rows.problems[: max(0, MOST_PROBLEMS - kept)]
+    if found:
+        values = _values(job.cipher, job, number, rows, found)
+        session.execute(insert(ImportProblem), list(values))
+    session.execute(
+        update(ImportBatch)
+        .where(ImportBatch.import_id == import_id, ImportBatch.number == number)
+        .values(outcomes=outcome_bytes(rows.numbers, applied.outcomes))
+    )
+    return _added(before, rows, applied)
+
+
+def _added(before: dict[str, Any], rows: Rows, applied: Applied) -> dict[str, Any]:
+    after = dict(before)
+    for name, count in applied.counted().items():
+        after[name] += count
+    severities = Counter(p.severity for p in rows.problems)
+    after["errors"] += severities["error"]
+    after["warnings"] += severities["warning"]
+    after["summary"] = summed(before["summary"], rows.problems)
+    return after
+
+
+def summed(before: Sequence[dict[str, Any]], problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """How many mistakes there are of each kind, the most frequent first, errors before warnings."""
+    counts = Counter({tuple(one[name] for name in _KIND): one["count"] for one in before})
+    counts.update((p.code, p.field, p.severity) for p in problems)
+    ordered = sorted(counts.items(), key=lambda one: (one[0][2], -one[1], str(one[0])))
+    return [dict(zip(_KIND, kind, strict=True)) | {"count": count} for kind, count in ordered]
+
+
+def _values(
+    cipher: RowCipher, job: Job, number: int, rows: Rows, problems: Sequence[Problem]
+) -> Iterator[dict[str, Any]]:
+    personal = {field.name for field in fields_of(rows.dataset) if field.personal}
+    for problem in problems:
+        value = _value(rows, problem, personal)
+        yield {
+            "import_id": job.row.id,
+            "batch": number,
+            "row": rows.numbers[problem.row],
+            "field": problem.field,
+            "code": problem.code,
+            "severity": problem.severity,
+            "facts": {k: plain(v) for k, v in problem.facts.items() if k != "value"}
+            | ({} if problem.field in personal else _said(problem)),
+            "value": cipher.encrypt(value.encode(), "value") if value else None,
+        }
+
+
+def _said(problem: Problem) -> dict[str, Any]:
+    return {"value": plain(problem.facts["value"])} if "value" in problem.facts else {}
+
+
+def _value(rows: Rows, problem: Problem, personal: set[str]) -> str | None:
+    """What the cell says, masked where it is personal."""
+    if problem.field is None:
+        return None
+    found = problem.facts.get("value")  # as the reader saw it, masked by it if need be
+    if found is not None:
+        return str(plain(found))[:LONGEST_VALUE]
+    column = rows.columns.get(problem.field)
+    value = column[problem.row] if column else None
+    if value is None:
+        return None
+    text = str(plain(value))[:LONGEST_VALUE]
+    return masked(text) if problem.field in personal else text
+
+
+def masked(text: str) -> str:
+    """A personal value of which only the first character is told: 홍**."""
+    return text[:1] + "**"
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401
+    """A value as JSON keeps it and people read it."""
+    if value is CLEAR:
+        return CLEAR.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return plain_decimal(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(plain(one)) for one in value)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def differing(foreseen: Sequence[Outcome], became: Sequence[Outcome]) -> list[int]:
+    """The rows that became something else than was foreseen."""
+    return [
+        after.row
+        for before, after in zip(foreseen, became, strict=True)
+        if before.outcome != after.outcome
+    ]

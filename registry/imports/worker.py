@@ -1,0 +1,84 @@
+"""The worker: claims imports whose turn it is and works through them until it is told to stop.
+
+`registry worker` is one; with SQLite `registry serve` has one in each of its processes. Any number
+may run side by side: a claim is one worker's alone.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from registry.core.problems import DomainError
+from registry.core.telemetry import log
+from registry.imports import claims, pipeline
+from registry.imports.expiry import sweep
+
+if TYPE_CHECKING:
+    from registry.core.api import Registry
+    from registry.imports.claims import Job
+
+IDLE = 0.5  # seconds between two looks into an empty queue
+TURN = 5.0  # seconds after which another organisation's import has its turn
+SWEEP = 600.0
+
+
+class Worker:
+    """Works through the queue; `stop` ends it after the batch in hand."""
+
+    def __init__(self, parts: Registry) -> None:
+        self.parts = parts
+        self.stop = threading.Event()
+        self._swept = float("-inf")
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        while not self.stop.is_set():
+            if not self._step():
+                self.stop.wait(IDLE)
+
+    def drain(self) -> None:
+        """Work until the queue is empty."""
+        self._sweep()
+        while not self.stop.is_set() and self._work():
+            pass
+
+    def _step(self) -> bool:
+        try:
+            if time.monotonic() - self._swept > SWEEP:
+                self._sweep()
+            return self._work()
+        except (DomainError, SQLAlchemyError) as error:
+            log.warning("worker waits", kind=type(error).__name__)
+            return False
+
+    def _sweep(self) -> None:
+        self._swept = time.monotonic()
+        sweep(self.parts)
+
+    def _work(self) -> bool:
+        job = claims.claim(self.parts) if claims.is_any(self.parts) else None
+        if job is None:
+            return False
+        began = time.monotonic()
+        job.pauses = lambda: self._pauses(job, began)
+        log.info("import taken", id=str(job.row.id), stage=job.row.stage, batch=job.row.batch)
+        pipeline.run(job)
+        log.info("import left", id=str(job.row.id), stage=job.row.stage, state=job.row.state)
+        return True
+
+    def _pauses(self, job: Job, began: float) -> bool:
+        if self.stop.is_set():
+            return True
+        late = time.monotonic() - began > TURN
+        return late and claims.others_wait(self.parts, job.row)
+
+
+def beside(parts: Registry) -> Worker:
+    """A worker in a thread beside the server's own work."""
+    worker = Worker(parts)
+    threading.Thread(target=worker.run, daemon=True, name="import-worker").start()
+    return worker
