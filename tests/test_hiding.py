@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
 from registry.statistics.protection import hiding as module
@@ -34,15 +34,18 @@ def tabulated(base: Base) -> dict[Key, int]:
     return found
 
 
-def published(base: Base, few: int) -> tuple[list[Published], list[Sum]]:
-    """The cells, of which 1..few-1 are sensitive, and the sums between them."""
+def published(base: Base, few: int, more: int = 0) -> tuple[list[Published], list[Sum]]:
+    """The cells, of which 1..few-1 are sensitive, and the sums between them.
+
+    With `more` a cell that is not sensitive needs more than it is large, and may not do.
+    """
     figures = tabulated(base)
     cells = [
         Published(
             key,
             value,
             key[0],
-            needed=few - 1,
+            needed=few - 1 + more,
             sensitive=value < few and key[0] != "all",
             fixed=key[0] == "all",
         )
@@ -111,13 +114,19 @@ class Counting:
 
 
 def bases(rows: int, columns: int, most: int) -> st.SearchStrategy[Base]:
-    """Tables of up to this size, without their zeros."""
+    """Tables of up to this size and at most so many people, without their zeros."""
     places = [(row, column) for row in range(rows) for column in range(columns)]
     counts = st.sampled_from([0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 6])
-    drawn = st.lists(counts, min_size=len(places), max_size=len(places))
-    return drawn.map(
-        lambda found: {p: n for p, n in zip(places, found, strict=True) if n}
-    ).filter(lambda base: 0 < sum(base.values()) <= most)  # fmt: skip
+    drawn = st.lists(counts, min_size=len(places), max_size=len(places)).filter(any)
+
+    def table(order: list[tuple[int, int]], found: list[int]) -> Base:
+        left, base = most, {}
+        for place, count in zip(order, found, strict=True):
+            base[place] = min(count, left)
+            left -= base[place]
+        return {place: base[place] for place in places if base[place]}
+
+    return st.builds(table, st.permutations(places), drawn)
 
 
 QUICK = settings(
@@ -126,11 +135,11 @@ QUICK = settings(
 
 
 @QUICK
-@given(bases(3, 3, 10), st.integers(2, 5))
+@given(bases(3, 3, 10), st.integers(2, 5), st.sampled_from([0, 0, 1, 3]))
 def test_no_counting_out_narrows_a_hidden_cell_and_no_cell_is_hidden_in_vain(
-    base: Base, few: int
+    base: Base, few: int, more: int
 ) -> None:
-    cells, sums = published(base, few)
+    cells, sums = published(base, few, more)
     attacker, found = Counting(base, cells), hide(cells, sums)
     hidden = set(found.hidden)
     assert not {cell.group for cell in cells if cell.key in hidden} & found.withheld
@@ -142,12 +151,13 @@ def test_no_counting_out_narrows_a_hidden_cell_and_no_cell_is_hidden_in_vain(
         assert not attacker.holds(hidden - {spared}, found.withheld), spared
 
 
-@settings(QUICK, max_examples=30)
-@given(bases(2, 2, 12), st.integers(2, 5))
+@settings(QUICK, max_examples=60)
+@given(bases(2, 2, 12), st.integers(2, 5), st.integers(0, 4))
+@example({(0, 2): 3, (1, 0): 1, (1, 1): 2, (1, 2): 1}, 2, 0)  # a cell wide by itself, just so
 def test_no_pattern_loses_less_and_nothing_is_withheld_that_hiding_could_protect(
-    base: Base, few: int
+    base: Base, few: int, more: int
 ) -> None:
-    cells, sums = published(base, few)
+    cells, sums = published(base, few, more)
     assume(any(cell.sensitive for cell in cells))
     attacker, found = Counting(base, cells), hide(cells, sums)
     must = {cell.key for cell in cells if cell.sensitive}
@@ -265,6 +275,15 @@ def test_only_the_table_that_nothing_protects_is_withheld() -> None:
     assert ranges(cells, sums, found) == {0: (0, 5), 1: (0, 5)}
 
 
+def test_what_cannot_be_hidden_itself_protects_nobody() -> None:
+    cells = [
+        Published("a", 2, "t", 4, sensitive=True),
+        Published("b", 10, "t", 100),  # with a it would lie between 1 and 11
+        Published("all", 12, "all", 1, fixed=True),
+    ]
+    assert hide(cells, [Sum("all", ("a", "b"))]) == Hiding(frozenset(), frozenset({"t"}))
+
+
 def test_a_headline_of_three_withholds_its_tables_and_ends() -> None:
     base = {(0, 0): 1, (1, 0): 1, (2, 1): 1}
     cells, sums = published(base, 5)
@@ -272,6 +291,21 @@ def test_a_headline_of_three_withholds_its_tables_and_ends() -> None:
     assert found == Hiding(frozenset(), frozenset({"cell", "row", "half", "column"}))
     # what the headline alone gives away is given away, and no more
     assert set(ranges(cells, sums, found).values()) == {(0, 3)}
+
+
+def test_a_withheld_table_takes_with_it_what_would_tell_it() -> None:
+    # y lies between 2 and 5 as long as its parts are known to be there: no five possibilities
+    cells = [
+        Published("y", 3, "coarse", 4, sensitive=True),
+        Published("z", 4, "coarse", 4),
+        *(Published(f"y{value}", value, "fine", 1) for value in (1, 2)),
+        *(Published(f"z{value}", value, "fine", 1) for value in (1, 3)),
+        Published("all", 7, "all", 1, fixed=True),
+    ]
+    sums = [Sum("y", ("y1", "y2")), Sum("z", ("z1", "z3")), Sum("all", ("y", "z"))]
+    assert hide(cells, sums) == Hiding(frozenset(), frozenset({"coarse", "fine"}))
+    told = ranges(cells, sums, Hiding(frozenset(), frozenset({"coarse"})))
+    assert told["y"] == (3, 3)
 
 
 def test_a_total_is_not_told_by_its_parts_in_another_table() -> None:
