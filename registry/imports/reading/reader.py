@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
@@ -60,12 +61,7 @@ class Reading:
         self._chunks = self._run()
         next(self._chunks)  # up to the header, so that `detected` is whole
 
-    def __iter__(self) -> Iterator[Detected | Rows]:
-        """What was detected, then the rows in chunks."""
-        yield self.detected
-        yield from self.chunks()
-
-    def chunks(self) -> Iterator[Rows]:
+    def __iter__(self) -> Iterator[Rows]:
         """The rows in chunks. Raises what makes a file unreadable, and ResidentNumberFound."""
         return (chunk for chunk in self._chunks if chunk is not None)
 
@@ -88,12 +84,12 @@ class Reading:
     def _run(self) -> Generator[Rows | None]:
         if self.detected.format == NDJSON:
             yield from self._objects()
-        elif self.detected.format == CSV:
-            yield from self._table(self._delimited())
-        else:
-            yield from self._table(self._workbook())
+            return
+        blocks = self._delimited() if self.detected.format == CSV else self._workbook()
+        with closing(blocks):
+            yield from self._table(blocks)
 
-    def _delimited(self) -> Iterator[Block]:
+    def _delimited(self) -> Generator[Block]:
         encoding = delimited.encoding_of(self._source)
         delimiter, named = delimited.delimiter_of(
             self._source, encoding, lambda rows: fitness(self.dataset, rows)
@@ -107,7 +103,7 @@ class Reading:
                 yield Block(None, first.numbers[1:], first.rows[1:])
         yield from blocks
 
-    def _workbook(self) -> Iterator[Block]:
+    def _workbook(self) -> Generator[Block]:
         cells = workbooks.Cells()
         for told in workbooks.news(self._source, self.limits):
             if told["kind"] == "book":
@@ -263,8 +259,6 @@ def read(
     source: Path | BinaryIO,
     *,
     dataset: str,
-    name: str | None = None,  # noqa: ARG001 - what it is called proves nothing
-    content_type: str | None = None,  # noqa: ARG001 - nor does what it is sent as
     sheet: str | None = None,
     codes: Codes | None = None,
     limits: Limits | None = None,
