@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from registry.app import create_app
 from registry.core.clock import Clock
 from registry.demo.run import prepared
+from registry.releases.models import Release
+from registry.releases.verification import verify_releases
 from registry.revisions.verification import verify_log
 from registry.statistics.verification import all_postings, verify_ledger
 from tests.client import Client
@@ -33,6 +36,17 @@ def test_what_the_demo_wrote_is_proved(demo: Flask) -> None:
     with demo.extensions["registry"].database.reading() as work:
         assert list(verify_log(work.session, posted=all_postings(work.session))) == []
         assert verify_ledger(work.session) == []
+
+
+def test_the_city_has_frozen_last_years_figures_and_a_draft(demo: Flask) -> None:
+    listed = Client(demo).get("/releases")["items"]
+    assert [(r["view"], r["confidential"]) for r in listed] == [("public", False)]
+    year = listed[0]["final_year"]
+    series = Client(demo).get("/goals/TALENT_ANNUAL/progress")["series"]
+    assert [p["provisional"] for p in series if p["year"] == year] == [False]
+    with demo.extensions["registry"].database.reading() as work:
+        assert len(work.session.scalars(select(Release)).all()) == 2
+        assert list(verify_releases(work)) == []
 
 
 def test_every_year_but_the_opening_one_has_talents_and_payments(demo: Flask) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from registry.access.organisations import create_organisation
 from registry.access.principal import operator
 from registry.core.clock import SEOUL, ManualClock
-from registry.demo import money, people
+from registry.demo import frozen, money, people
 from registry.demo.events import Events
 from registry.installation import install
 from registry.statistics.protection.limits import Limits
@@ -31,6 +31,7 @@ SEED = 20220104
 STARTUPS_EVERY_MONTH = 5
 DEALS_EVERY_MONTH = (12, 20)
 FIRST_MONTH = date(2022, 1, 1)
+MARCH = 3  # its report is the last that belongs to the year before
 LAST = 12  # of each year the last month's end is published, and that of the latest months
 PUBLISHED_DAYS = 160
 
@@ -52,6 +53,7 @@ class Builder:
         self.taken: set[str] = set()
         self.due: list[tuple[date, money.Deal, UUID, int]] = []
         self.events = Events(app, self.dice)
+        self.settled = date(until.year - (until.month <= MARCH), MARCH, 1)
         self.trained: list[people.Person] = []
         self.finished: list[tuple[UUID, UUID]] = []  # organisation, enrolment
         self.paid: list[tuple[UUID, UUID]] = []  # agency, investment
@@ -68,6 +70,9 @@ class Builder:
             self.happen(month, reported)
             if month.month == LAST or month >= self.published_from:
                 self.publish()
+            if month == self.settled:
+                frozen.year_of(self.parts, month.year - 1)
+        frozen.draft(self.parts)
 
     def publish(self) -> None:
         """The last month's end is published, as a timer would have it."""

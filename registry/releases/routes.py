@@ -58,7 +58,7 @@ def list_releases(work: Work, asked: dict[str, Any]) -> Page:
 
 @releases.read(
     "/<uuid:release_id>", access=PUBLIC, query=ReleaseQuery, answers=FrozenRead,
-    also=JsonStatRead, produces=MEDIA_TYPES, problems=(404,),
+    also=JsonStatRead, produces=MEDIA_TYPES, problems=(404,), kept=True,
 )  # fmt: skip
 def read_release(work: Work, asked: dict[str, Any], release_id: UUID) -> Any:  # noqa: ANN401
     """Read a release's figures as they were shown when it was made, or one of them as a file."""
@@ -68,7 +68,7 @@ def read_release(work: Work, asked: dict[str, Any], release_id: UUID) -> Any:  #
 
 @releases.read(
     "/<uuid:release_id>/compare/<uuid:other_id>", access=PUBLIC, answers=ComparisonRead,
-    problems=(404,),
+    problems=(404,), kept=True,
 )  # fmt: skip
 def compare_releases(
     work: Work, _asked: dict[str, Any], release_id: UUID, other_id: UUID
