@@ -52,6 +52,8 @@ class Watcher:
         self.work = work
         # The row, or for one written in bulk the text of its version.
         self.written: dict[tuple[str, UUID], Any] = {}
+        # Every row written through the session, in order, with the version it had before.
+        self.recent: list[tuple[Any, int | None]] = []
         event.listen(work.session, "before_flush", self._before_flush)
 
     def _before_flush(self, session: Session, _context: UOWTransaction, _objects: object) -> None:
@@ -59,7 +61,7 @@ class Watcher:
             if isinstance(row, Recorded):
                 row.created_revision = row.revision = self.work.revision
                 row.created_row = self.work.next_row()
-                self._note(row)
+                self._note(row, None)
         for row in list(session.dirty):
             if isinstance(row, Recorded) and session.is_modified(row):
                 self._supersede(session, row)
@@ -82,9 +84,10 @@ class Watcher:
                 )
             )
         row.revision = self.work.revision
-        self._note(row)
+        self._note(row, row.version)
 
-    def _note(self, row: Any) -> None:  # noqa: ANN401
+    def _note(self, row: Any, before: int | None) -> None:  # noqa: ANN401
+        self.recent.append((row, before))
         if row.id is None:
             row.id = new_id()
         self.written[row.__tablename__, row.id] = row

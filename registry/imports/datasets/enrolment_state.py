@@ -154,20 +154,42 @@ class State:
         self.by_external_id: dict[str, Stint] = {}
         self.of_trainee: defaultdict[tuple[UUID, UUID], list[Stint]] = defaultdict(list)
         self.programmes: dict[str, UUID] = {}
+        self._asked_numbers: set[str] = set()
+        self._complete: set[UUID] = set()  # records whose enrolments have all been read
 
-    def read(
-        self, external_ids: set[str], numbers: set[str], digests: set[str], codes: set[str]
-    ) -> None:
-        """Read whatever a batch names: five selects, whatever its size."""
+    def read(self, external_ids: set[str], codes: set[str]) -> None:
+        """Read the programmes a batch names, and the enrolments it names by number."""
         self._read_programmes(codes)
         stints = self._stints(Enrolment.external_id, external_ids, own=True)
         self.by_external_id = {str(s.external_id): s for s in stints}
-        people = self._people(Trainee.external_id, numbers, own=True)
-        self.by_number = {str(p.external_id): p for p in people}
-        self._people(Trainee.id, {s.trainee_id for s in stints} - self.people.keys())
+        self._people(Trainee.id, {s.trainee_id for s in stints})
+
+    def read_people(self, numbers: set[str], digests: set[str]) -> None:
+        """Read the records that the batch's new rows name by number or by who they are."""
+        self._asked_numbers |= numbers
+        for person in self._people(Trainee.external_id, numbers, own=True):
+            if person.external_id in numbers:  # it may have got another since it was read
+                self.by_number.setdefault(person.external_id, person)
         self.look_up(digests)
-        mine = {p.id for p in self.people.values() if p.organisation_id == self.own}
-        self._stints(Enrolment.trainee_id, mine)
+
+    def numbered(self, number: str | None) -> Person | None:
+        """The organisation's own record of a student number."""
+        if number is None:
+            return None
+        if number not in self._asked_numbers:
+            self.read_people({number}, set())
+        return self.by_number.get(number)
+
+    def enrolled(self, person: Person, programme_id: UUID) -> list[Stint]:
+        """A record's enrolments in a programme; read for all records known so far at once."""
+        if person.version and person.id not in self._complete:
+            missing = {
+                p.id for p in self.people.values()
+                if p.version and p.organisation_id == self.own and p.id not in self._complete
+            }  # fmt: skip
+            self._complete |= missing
+            self._stints(Enrolment.trainee_id, missing)
+        return self.of_trainee.get((person.id, programme_id), [])
 
     def look_up(self, digests: Collection[str]) -> None:
         """Know who holds these hashes."""
@@ -211,16 +233,19 @@ class State:
         person.created = (self.work.revision, self.work.next_row())
         self.people[person.id] = person
         if number is not None:
+            self._asked_numbers.add(number)
             self.by_number[number] = person
         return person
 
     def renumber(self, person: Person, number: str | None) -> None:
         """Give a record another student number."""
         person.keep_former()
-        if person.external_id is not None and self.by_number.get(person.external_id) is person:
-            del self.by_number[person.external_id]
+        if person.external_id is not None:
+            self._asked_numbers.add(person.external_id)  # nobody has it any more
+            self.by_number.pop(person.external_id, None)
         person.external_id = number
         if number is not None:
+            self._asked_numbers.add(number)
             self.by_number[number] = person
 
     def place(self, stint: Stint) -> None:
@@ -245,8 +270,12 @@ class State:
         query = select(*_PERSON).where(among(self.work.session, column, values))
         if own:
             query = query.where(Trainee.organisation_id == self.own)
-        found = [Person.read(row) for row in self.work.session.execute(query)]
-        self.people.update({person.id: person for person in found})
+        found = []
+        for row in self.work.session.execute(query):
+            person = self.people.get(row[0])
+            if person is None:
+                person = self.people[row[0]] = Person.read(row)
+            found.append(person)
         return found
 
     def _stints(self, column: Any, values: set[Any], *, own: bool = False) -> list[Stint]:  # noqa: ANN401

@@ -17,7 +17,7 @@ from registry.core.types import new_id
 from registry.imports.columns import load_columns
 from registry.imports.datasets.enrolment_state import Person, State, Stint
 from registry.imports.datasets.repeats import repeated
-from registry.imports.rows import CLEAR, CREATED, REJECTED, UNCHANGED, UPDATED
+from registry.imports.rows import CLEAR, CREATED, REJECTED, UNCHANGED, UPDATED, Clear
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
 from registry.trainees.intervals import Interval, employment_deadline
 from registry.trainees.people import IDENTIFYING, PERSONAL, identities_of
@@ -42,6 +42,7 @@ FIELDS = {
 }
 DAYS = ("enrolled_on", "status_on", "outcome.employed_on", "trainee.birth_date")
 REQUIRED = ("programme_code", "trainee.birth_date", "enrolled_on")
+Cell = str | Clear | None
 Touched = tuple[Person | None, Stint | None]
 
 
@@ -102,27 +103,33 @@ class Verdict:
                     rows.refuse(index, "unknown-code", place, value=code)
 
     def _read(self) -> None:
-        columns = self.columns
-        names, born, mobiles = (columns[f"trainee.{name}"] for name in IDENTIFYING)
-        hashes = self.keyring.identities
-        self.identities: list[tuple[Identity, ...]] = [
-            hashes(name, day, mobile if mobile is not CLEAR else None, every_key=True)
-            if name and day
-            else ()
-            for name, day, mobile in zip(names, born, mobiles, strict=True)
-        ]
-        codes = _values(columns["programme_code"])
-        self.state.read(
-            _values(columns["external_id"]),
-            _values(columns["trainee.external_id"]),
-            {identity.digest for found in self.identities for identity in found},
-            codes,
-        )
-        unknown = codes - self.state.programmes.keys()
+        columns, state = self.columns, self.state
+        externals, codes = columns["external_id"], _values(columns["programme_code"])
+        state.read(_values(externals), codes)
+        self.identities: list[tuple[Identity, ...] | None] = [None] * len(self.rows)
+        known = state.by_external_id
+        new = [index for index, number in enumerate(externals) if number not in known]
+        digests = {i.digest for index in new for i in self._identified(index)}
+        students = columns["trainee.external_id"]
+        state.read_people(_values([students[index] for index in new]), digests)
+        unknown = codes - state.programmes.keys()
         if unknown:
             for index, code in enumerate(columns["programme_code"]):
                 if code in unknown:
                     self.rows.refuse(index, "unknown-programme", "programme_code")
+
+    def _identified(self, index: int) -> tuple[Identity, ...]:
+        """The hashes of whom a row names, under every key; made when first needed."""
+        found = self.identities[index]
+        if found is None:
+            columns = self.columns
+            name, day, mobile = (columns[f"trainee.{key}"][index] for key in IDENTIFYING)
+            found = ()
+            if name and name is not CLEAR and day:
+                number = None if mobile is CLEAR else mobile
+                found = self.keyring.identities(name, day, number, every_key=True)
+            self.identities[index] = found
+        return found
 
     def _list_missing(self, index: int, said: tuple[Any, ...], wrong: set[str | None]) -> None:
         """A refused row's other mistake that needs no registry: what a new one must say."""
@@ -167,7 +174,7 @@ class Verdict:
                 return
         stint = self._entered(said, number, programme_id)
         if person is not None:
-            self._refuse_overlap(person.id, stint)
+            self._refuse_overlap(person, programme_id, stint.interval, stint)
         touched = self._personally(index, said, person)
         who = touched or person
         assert who is not None  # noqa: S101 - a new one is always touched
@@ -197,16 +204,14 @@ class Verdict:
         stint.version = stint.revision = 0
         return stint
 
-    def _meet(self, index: int, student: str | None, born: date) -> Person | None:
+    def _meet(self, index: int, student: Cell, born: date) -> Person | None:
         """The organisation's record a row means, or None; as `people.meet` finds it."""
-        identities = self.identities[index]
-        found = self._mine(identities, FULL)
-        numbered = self.state.by_number.get(student) if student is not None else None
+        numbered = self.state.numbered(None if student is CLEAR else student)
         if numbered is not None:
             if numbered.opened(self.keyring)["birth_date"] != born.isoformat():
                 raise Refused("trainee.external_id", "external-id-taken")
             return numbered
-        return found
+        return self._mine(self._identified(index), FULL)
 
     def _mine(self, identities: tuple[Identity, ...], kind: str) -> Person | None:
         own = self.state.own
@@ -223,7 +228,7 @@ class Verdict:
         Somebody without mobile and student number is known again by name and birth date, if
         just one such stands there: the same file sent twice must not make two of everybody.
         """
-        identities = self.identities[index]
+        identities = self._identified(index)
         people = [person] if person is not None else []
         if person is None and all(i.kind == PARTIAL for i in identities):
             own = self.state.own
@@ -232,18 +237,16 @@ class Verdict:
         found = [
             stint
             for one in people
-            for stint in self.state.of_trainee.get((one.id, programme_id), ())
+            for stint in self.state.enrolled(one, programme_id)
             if stint.enrolled_on == enrolled_on and not stint.voided
         ]
         return found[0] if len(found) == 1 or (found and person is not None) else None
 
-    def _refuse_overlap(self, trainee_id: UUID, wanted: Stint) -> None:
-        others = self.state.of_trainee.get((trainee_id, wanted.programme_id))
-        if not others:
-            return
-        interval = wanted.interval
-        for other in others:
-            if other is not wanted and not other.voided and other.interval.common(interval):
+    def _refuse_overlap(
+        self, person: Person, programme_id: UUID, wanted: Interval, itself: Stint
+    ) -> None:
+        for other in self.state.enrolled(person, programme_id):
+            if other is not itself and not other.voided and other.interval.common(wanted):
                 raise Refused(None, "overlapping-enrolment")
 
     # A known one
@@ -266,13 +269,15 @@ class Verdict:
         if student is not None and student is not CLEAR:
             if student == person.external_id:
                 return True
-            if person.external_id is not None or student in self.state.by_number:
+            if person.external_id is not None or self.state.numbered(student):
                 return False
         if name is None or name is CLEAR or kept["name"] == name:
             return True
-        full = [i.digest for i in self.identities[index] if i.kind == FULL]
-        same_name = kept["name"] is not None and normal_name(kept["name"]) == normal_name(name)
-        return same_name or not person.digests.isdisjoint(full)
+        if kept["name"] is not None and normal_name(kept["name"]) == normal_name(name):
+            return True
+        full = [i.digest for i in self._identified(index) if i.kind == FULL]
+        self.state.look_up(full)
+        return not person.digests.isdisjoint(full)
 
     def _correct(self, index: int, said: tuple[Any, ...], known: Stint) -> None:
         person = self.state.people[known.trainee_id]
@@ -285,10 +290,7 @@ class Verdict:
             _check_order(known.enrolled_on, after[1])
             if before_status not in {"enrolled", after[0]} and not self.options.allow_reversal:
                 raise Refused("status", "status-reversal", before=before_status, after=after[0])
-            others = self.state.of_trainee.get((person.id, known.programme_id), ())
-            for other in others:
-                if other is not known and not other.voided and other.interval.common(wanted):
-                    raise Refused(None, "overlapping-enrolment")
+            self._refuse_overlap(person, known.programme_id, wanted, known)
             if known.version and known.former is None:
                 known.former = (*known.standing(), known.deadline)
             known.status, known.status_on, known.employed_on, known.district = after
@@ -356,7 +358,7 @@ class Verdict:
             raise Refused("trainee.name", "required")
         values = {key: _said(value, None) for key, value in _personal(said).items()}
         person = self.state.new_person(None if student is CLEAR else student, values)
-        every = self.identities[index]
+        every = self._identified(index)
         current = [i for i in every if i.key_id == every[0].key_id]
         self._introduce(person, every, current)
         return person

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
 from registry.imports.datasets.enrolment_writing import Writing, foreseen
+from registry.imports.datasets.taking_back import taken_back
+from registry.imports.rows import Rows, fields_of
+from registry.trainees.models import Enrolment, Programme, Trainee
+from registry.trainees.people import PERSONAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registry.core.crypto import Keyring
     from registry.core.db import Work
-    from registry.imports.rows import Applied, Options, Rows
+    from registry.imports.rows import Applied, Options, Outcome, Undone
 
 scope = "trainees:write"
 check_reads_only = True
+BATCH = 2000
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:
@@ -25,6 +37,60 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
     verdict = Verdict(work, rows, options).reach()
-    work.action = work.action or "enrolment.import"
-    work.reason = work.reason or options.reason
+    work.action, work.reason = "enrolment.import", options.reason
     return Writing(work, verdict).write()
+
+
+def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:
+    """Take back what the outcomes wrote. Raises import-built-on."""
+    work.principal.require(scope)
+    return taken_back(Back(work, options, MODELS), done)
+
+
+_EXPORTED = (
+    Enrolment.external_id, Enrolment.enrolled_on, Enrolment.status, Enrolment.status_on,
+    Enrolment.employed_on, Enrolment.employer_district_code, Programme.code, Trainee.id,
+    Trainee.external_id, Trainee.document, Trainee.data_key,
+)  # fmt: skip
+
+
+def export(work: Work, keyring: Keyring) -> Iterator[Rows]:
+    """The asker's own enrolments that are not void, with the personal values.
+
+    Whoever hands them on logs the access. Enrolments of erased people that have no number are
+    left out: nothing would know them again.
+    """
+    rows = (
+        select(*_EXPORTED)
+        .join(Trainee, Trainee.id == Enrolment.trainee_id)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .where(
+            Enrolment.organisation_id == work.principal.organisation_id,
+            ~Enrolment.voided,
+            Trainee.document.is_not(None) | Enrolment.external_id.is_not(None),
+        )
+        .order_by(Enrolment.created_revision, Enrolment.created_row)
+    )
+    names = [field.name for field in fields_of("enrolments")]
+    found = work.session.execute(rows, execution_options={"yield_per": BATCH})
+    for part in found.partitions(BATCH):
+        said = [_said(row, keyring) for row in part]
+        columns = {name: [row[name] for row in said] for name in names}
+        yield Rows("enrolments", list(range(2, len(part) + 2)), columns)
+
+
+def _said(row: Any, keyring: Keyring) -> dict[str, Any]:  # noqa: ANN401
+    (number, enrolled_on, status, status_on, employed_on, district, code, key, student, document,
+     data_key) = row  # fmt: skip
+    personal = dict.fromkeys(PERSONAL)
+    if document is not None and data_key is not None:
+        personal = keyring.open(document, data_key, key)
+    born = personal["birth_date"]
+    return {
+        "external_id": number, "programme_code": code, "trainee.external_id": student,
+        "trainee.name": personal["name"],
+        "trainee.birth_date": None if born is None else date.fromisoformat(born),
+        "trainee.mobile": personal["mobile"], "trainee.email": personal["email"],
+        "enrolled_on": enrolled_on, "status": status, "status_on": status_on,
+        "outcome.employed_on": employed_on, "outcome.employer_district_code": district,
+    }  # fmt: skip
