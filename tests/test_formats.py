@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from pyjstat import pyjstat
 
 from registry.core.workbooks import XLSX
+from tests.publishing import publish
 from tests.seeded import Seeded
 
 if TYPE_CHECKING:
@@ -248,12 +249,21 @@ def test_every_page_may_read_what_is_public_and_nothing_else(world: World, seede
     assert (refused.status_code, refused.headers[ALLOWED]) == (403, "*")
 
 
+@pytest.fixture
+def published(world: World, seeded: Seeded) -> Seeded:
+    """With enough start-ups for everybody to see won."""
+    seeded.pay(world.bipa, ("2026-03-20", 600))
+    seeded.pay(world.bepa, ("2026-03-20", 600))
+    publish(world)
+    return seeded
+
+
 def snippets() -> str:
     return README.read_text("utf-8").partition("## In your tools")[2].partition("\n## ")[0]
 
 
 def test_the_addresses_in_the_readme_answer_as_its_tools_expect(
-    world: World, seeded: Seeded
+    world: World, published: Seeded
 ) -> None:
     text = snippets().replace("{API}", "http://127.0.0.1:8000/api/v1")
     addresses = re.findall(r'"http://127\.0\.0\.1:8000(/api/v1/[^"#]+)(#[^"]*)?"', text)
@@ -273,7 +283,7 @@ def test_the_addresses_in_the_readme_answer_as_its_tools_expect(
         assert {"year", "value"} <= rows[0].keys()
 
 
-def test_the_snippets_are_well_formed(world: World, seeded: Seeded) -> None:
+def test_the_snippets_are_well_formed(world: World, published: Seeded) -> None:
     blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", snippets(), re.MULTILINE)
     excel, grafana, superset, python = (re.sub(r"^    ", "", b, flags=re.MULTILINE) for b in blocks)
     assert "Encoding = 65001" in excel

@@ -59,7 +59,8 @@ def test_the_answer_has_the_shape_of_the_contract(world: World, seeded: Seeded) 
     )
     assert list(answer) == [
         "dataset", "measure", "unit", "rule", "by", "filters", "zone_scheme", "view", "as_of",
-        "revision", "settled", "provisional", "cells", "total",
+        "revision", "settled", "provisional", "publication", "withheld", "cells", "total",
+        "suppressed",
     ]  # fmt: skip
     assert answer["cells"] == [
         {"year": 2025, "zone": "UNASSIGNED", "value": 1},

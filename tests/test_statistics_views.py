@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.publishing import publish
 from tests.seeded import Seeded
 
 if TYPE_CHECKING:
@@ -33,27 +34,37 @@ def keys(world: World) -> dict[str, Client]:
     }
 
 
-def test_everybody_sees_headline_totals_and_no_more(world: World, seeded: Seeded) -> None:
+def test_everybody_sees_headlines_and_published_tables_and_no_more(
+    world: World, seeded: Seeded
+) -> None:
+    seeded.pay(world.bipa, ("2026-03-20", 600))
+    seeded.pay(world.bepa, ("2026-03-20", 600))
+    publish(world)
     for client in keys(world).values():
         answer = client.get(TRAINEES, measure="trainees", by="year")
         assert (answer["view"], answer["total"]) == ("public", 3)
         assert client.get(TRAINEES, measure="talents", year=[2026, 2027])["total"] == 3
-        assert client.get(INVESTMENTS, measure="disbursed_krw", by="year")["total"] == 600
-        assert client.get(INVESTMENTS, measure="contracted_krw", year=2026)["total"] == 600
+        assert client.get(INVESTMENTS, measure="disbursed_krw", by="year")["total"] == 1800
+        assert client.get(INVESTMENTS, measure="contracted_krw", year=2026)["total"] == 1800
+        assert client.get(INVESTMENTS, measure="disbursed_krw", by="zone")["total"] == 1800
+        # Of the two of them nobody is told more than the headline tells.
+        assert client.get(TRAINEES, measure="trainees", organisation="PNU")["total"] is None
         for path, asked in (
             (TRAINEES, {"measure": "completions"}),
             (TRAINEES, {"measure": "employed", "by": "year"}),
-            (TRAINEES, {"measure": "trainees", "by": "month"}),
-            (TRAINEES, {"measure": "trainees", "by": "year,zone"}),
-            (TRAINEES, {"measure": "trainees", "by": "organisation"}),
-            (TRAINEES, {"measure": "trainees", "month": "2026-03"}),
-            (TRAINEES, {"measure": "trainees", "from": "2026-01"}),
-            (TRAINEES, {"measure": "trainees", "to": "2026-12"}),
-            (TRAINEES, {"measure": "trainees", "zone": "EAST"}),
-            (TRAINEES, {"measure": "trainees", "organisation": "PNU"}),
-            (TRAINEES, {"measure": "trainees", "organisation": ["BTP", "PNU"]}),
+            (TRAINEES, {"measure": "talents", "by": "month"}),
+            (TRAINEES, {"measure": "trainees", "by": "year,zone,field"}),
+            (TRAINEES, {"measure": "trainees", "by": "organisation,month"}),
+            (TRAINEES, {"measure": "trainees", "by": "zone", "month": "2026-03"}),
+            (TRAINEES, {"measure": "trainees", "by": "zone", "from": "2026-02"}),
+            (TRAINEES, {"measure": "trainees", "by": "zone", "to": "2026-06"}),
+            (TRAINEES, {"measure": "trainees", "district": "26350", "zone": "EAST"}),
+            (TRAINEES, {"measure": "trainees", "organisation": "PNU", "field": "AI"}),
+            (TRAINEES, {"measure": "trainees_of_organisation", "organisation": ["BTP", "PNU"]}),
             (INVESTMENTS, {"measure": "deals"}),
-            (INVESTMENTS, {"measure": "disbursed_krw", "by": "channel"}),
+            (INVESTMENTS, {"measure": "contracted_krw", "by": "zone"}),
+            (INVESTMENTS, {"measure": "disbursed_krw", "by": "month"}),
+            (INVESTMENTS, {"measure": "startups_funded", "by": "channel"}),
         ):
             problem = client.refused("GET", path, 403, "needs-exact", query=asked)
             nearest = problem["nearest"]
