@@ -12,7 +12,7 @@ from registry.core.problems import Flaw
 
 EPOCHS = {"1900": date(1899, 12, 30), "1904": date(1904, 1, 1)}
 _SIX, _EIGHT = 6, 8
-_SERIAL_DIGITS = (4, 5)  # days from 1902 to 2173
+_SERIAL_DIGITS = 5  # days from 1927 to 2173
 _TIME = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _YEAR_FIRST = re.compile(
     rf"(\d{{4}})\s*[-./년]\s*(\d{{1,2}})\s*[-./월]\s*(\d{{1,2}})\s*[.일]?(?:\s*\([월화수목금토일]\))?{_TIME}"
@@ -56,7 +56,7 @@ def _number(digits: str, system: str | None) -> str | Flaw:
         return Flaw("invalid-date")
     padded = digits.zfill(_SIX)
     short = _centuries(padded[:2], padded[2:4], padded[4:])
-    if len(digits) not in _SERIAL_DIGITS:
+    if len(digits) != _SERIAL_DIGITS:
         return _either(short)
     systems = [system] if system else list(EPOCHS)  # or else a leading zero was lost
     return _either([*(_serial(int(digits), name) for name in systems), *reversed(short)])

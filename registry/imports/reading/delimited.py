@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from registry.core.problems import DomainError
 from registry.imports.reading.blocks import Block
+from registry.imports.reading.formats import two_byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +32,6 @@ _MARKS = {
 }
 _TOLD = {"utf-8-sig": "utf-8-bom", "cp949": "cp949"}
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
-_NUL_SHARE = 4  # every fourth byte NUL: an alphabet in two bytes, without a mark
 
 
 def encoding_of(source: BinaryIO) -> str:
@@ -45,10 +45,9 @@ def encoding_of(source: BinaryIO) -> str:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return _checked(source, encoding)
-    nuls = head.count(b"\0")
-    if nuls * _NUL_SHARE > len(head):
-        even = head[::2].count(b"\0")
-        return _checked(source, "utf-16-be" if even * 2 > nuls else "utf-16-le")
+    wide = two_byte_order(head)
+    if wide:
+        return _checked(source, wide)
     for encoding in ("utf-8", "cp949"):
         if _decodes(source, encoding):
             return encoding

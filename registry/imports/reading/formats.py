@@ -31,6 +31,7 @@ _OTHERS = {
 _MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|table|head|meta|body|!--)", re.IGNORECASE)
 _TEXT_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_NUL_SHARE = 20  # every twentieth byte, on one side but for one in twenty
 _MOST_BINARY = 0.02  # control characters in a text: a few stray ones are a cell's mistake
 
 
@@ -53,10 +54,20 @@ def format_of(head: bytes) -> str:
     return _text_format(head)
 
 
+def two_byte_order(head: bytes) -> str | None:
+    """The UTF-16 of a text without a mark: its Latin letters and digits have a NUL on one side."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    one_sided = min(even, odd) * _NUL_SHARE <= max(even, odd)
+    if (even + odd) * _NUL_SHARE <= len(head) or not one_sided:
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
 def _text_format(head: bytes) -> str:
     if _MARKUP.match(head.removeprefix(_TEXT_BOMS[0])):
         raise DomainError("file-not-a-table", found="HTML/XML")
     strange = len(_BINARY.findall(head))
-    if not head.startswith(_TEXT_BOMS) and strange > _MOST_BINARY * len(head):
+    wide = head.startswith(_TEXT_BOMS) or two_byte_order(head)
+    if not wide and strange > _MOST_BINARY * len(head):
         raise DomainError("file-not-a-table", found="binary")
     return NDJSON if head.removeprefix(_TEXT_BOMS[0]).lstrip().startswith(b"{") else CSV

@@ -36,7 +36,7 @@ from registry.imports.reading.values import Column
 from registry.imports.rows import Problem, Rows, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 
     from registry.core.problems import Flaw
     from registry.imports.reading.labels import Codes
@@ -53,13 +53,24 @@ class Reading:
     """
 
     def __init__(
-        self, source: BinaryIO, dataset: str, sheet: str | None, codes: Codes, limits: Limits
+        self,
+        source: BinaryIO,
+        dataset: str,
+        sheet: str | None,
+        codes: Codes,
+        limits: Limits,
+        *,
+        own: bool = False,
     ) -> None:
-        self.dataset, self.codes, self.limits = dataset, codes, limits
+        self.dataset, self.codes, self.limits, self._own = dataset, codes, limits, own
         self._asked, self._source, self._rows = sheet, source, 0
-        self.detected = Detected(format_of(self._head()))
-        self._chunks = self._run()
-        next(self._chunks)  # up to the header, so that `detected` is whole
+        try:
+            self.detected = Detected(format_of(self._head()))
+            self._chunks = self._run()
+            next(self._chunks)  # up to the header, so that `detected` is whole
+        except BaseException:
+            self._let_go()
+            raise
 
     def __iter__(self) -> Iterator[Rows]:
         """The rows in chunks. Raises what makes a file unreadable, and ResidentNumberFound."""
@@ -74,6 +85,11 @@ class Reading:
     def close(self) -> None:
         """Let go of the file, and of the process that reads it."""
         self._chunks.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._own:
+            self._source.close()
 
     def _head(self) -> bytes:
         self._source.seek(0)
@@ -233,10 +249,20 @@ class Reading:
                 if name in columns:
                     self._fill(chunk, columns[name], raw)
                 elif name not in (RESULT, REASON):
-                    for at, one in enumerate(said.objects):
-                        if name in one:
-                            chunk.refuse(at, "unknown-field", None, name=name[:60])
+                    _note_unknown(chunk, name, said.objects, fields)
             yield chunk
+
+
+def _note_unknown(
+    chunk: Rows, name: str, objects: Sequence[dict[str, Any]], fields: Collection[str]
+) -> None:
+    """A member that is no column; null where a part of the object belongs says nothing."""
+    part = any(field.startswith(f"{name}.") for field in fields)
+    for at, one in enumerate(objects):
+        if name in one and part and one[name] is not None:
+            chunk.refuse(at, "invalid-type", name)
+        elif name in one and not part:
+            chunk.refuse(at, "unknown-field", None, name=name[:60])
 
 
 def _worded(value: Any) -> Any:  # noqa: ANN401
@@ -268,8 +294,9 @@ def read(
     `codes` are the registry's lists, so that names of codes are understood. A source that cannot
     be rewound is copied into memory first. Raises DomainError: what the file is or lacks.
     """
-    file = source.open("rb") if isinstance(source, Path) else source
-    return Reading(_rewindable(file), dataset, sheet, codes or {}, limits or Limits())
+    if isinstance(source, Path):
+        return Reading(source.open("rb"), dataset, sheet, codes or {}, limits or Limits(), own=True)
+    return Reading(_rewindable(source), dataset, sheet, codes or {}, limits or Limits())
 
 
 def _rewindable(source: BinaryIO) -> BinaryIO:

@@ -34,6 +34,7 @@ LONGEST_SHOWN = 60
 _UNKNOWN = object()
 _REMEMBERED_TYPES = {str, float, date, datetime}  # JSON's 1 and true are equal, but not the same
 _SIMPLE = re.compile(rf"[0-9A-Za-z가-힣 ._\-{BETWEEN}]*")
+_SIMPLE_CELL = re.compile(r"[0-9A-Za-z가-힣 ._\-]*")
 _MOBILE = re.compile(r"010-?([0-9]{4})-?([0-9]{4})")
 _EMAIL = re.compile(r"[0-9A-Za-z_.%-]{1,64}@[0-9A-Za-z-]{1,60}(?:\.[0-9A-Za-z-]{1,60}){1,2}")
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
@@ -110,7 +111,9 @@ class Column:
             joined = BETWEEN.join(cells)
         except TypeError:
             return False  # numbers and dates among them
-        if not _SIMPLE.fullmatch(joined) or max(map(len, cells), default=0) > self.longest:
+        if not _SIMPLE.fullmatch(joined) or joined.count(BETWEEN) != len(cells) - 1:
+            return False
+        if max(map(len, cells)) > self.longest:
             return False
         return "E+" not in joined
 
@@ -124,7 +127,7 @@ class Column:
             return f"+8210{found[1]}{found[2]}" if found else None
         if self.field.kind == "email":
             return cell if _EMAIL.fullmatch(cell) else None
-        usual = self.longest and len(cell) <= self.longest and _SIMPLE.fullmatch(cell)
+        usual = self.longest and len(cell) <= self.longest and _SIMPLE_CELL.fullmatch(cell)
         return cell if usual and "E+" not in cell and cell.strip("-. ") else None
 
     def _read(self, cell: Any) -> Any:  # noqa: ANN401
