@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, select, true
+from sqlalchemy import Uuid, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
 from registry.access.models import Key, Organisation
 from registry.access.principal import ANONYMOUS, Principal
@@ -16,7 +17,7 @@ from registry.core.problems import DomainError
 from registry.revisions.log import head_of, with_newest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from sqlalchemy import Dialect, Select
@@ -30,17 +31,24 @@ NO_DIGEST = "0" * 64
 
 
 class Found(NamedTuple):
-    """A key as it was found, with one of the organisations that its own one followed, or itself."""
+    """A key as it was found, with its organisation; all None if there is no such key."""
 
     digest: str
     name: str
     scopes: list[str]
     expires_at: datetime | None
     revoked_at: datetime | None
-    own_id: UUID
     organisation_id: UUID
     code: str
-    successor_id: UUID | None
+    followed: bool  # whether the organisation ever followed another
+
+
+class Former(NamedTuple):
+    """An organisation that another one followed."""
+
+    id: UUID
+    code: str
+    successor_id: UUID
     valid_to: date | None
 
 
@@ -51,6 +59,7 @@ class Door:
         self._clock = clock
         self._anybody = Prepared(with_newest(), dialect)
         self._keyed = Prepared(_with_key(), dialect)
+        self._formers = Prepared(_formers(), dialect)
 
     def enter(
         self, cursor: DBAPICursor, authorization: str | None, address: str = ""
@@ -63,35 +72,40 @@ class Door:
         if authorization is None:
             return head_of(self._anybody.run(cursor)[0]), ANONYMOUS
         key_id, secret = _parts(authorization)
-        rows = self._keyed.run(cursor, key_id=key_id)
-        head = head_of(rows[0])
-        found = [Found(*row[HEAD_COLUMNS:]) for row in rows]
+        row = self._keyed.run(cursor, key_id=key_id)[0]
+        head, found = head_of(row), Found(*row[HEAD_COLUMNS:])
         now = self._clock.now(head.read_at)
-        _check(found[0], secret, now)
-        return head, _principal(key_id, found, seoul_date(now), address)
+        _check(found, secret, now)
+        seen = {found.organisation_id: found.code}
+        if found.followed:  # few did, so that most need no second select
+            formers = self._formers.run(cursor, organisation_id=found.organisation_id)
+            seen |= _seen(found.organisation_id, map(Former._make, formers), seoul_date(now))
+        return head, _principal(key_id, found, seen, address)
 
 
 def _with_key() -> Select[Any]:
-    """The head and a key, with its organisation and all that this one followed, a row each."""
-    key_id = bindparam("key_id", type_=Uuid())
+    """The head, and a key with its organisation."""
+    former = aliased(Organisation)
+    followed = exists().where(former.successor_id == Organisation.id)
+    return (
+        with_newest(
+            Key.digest, Key.name, Key.scopes, Key.expires_at, Key.revoked_at, Organisation.id,
+            Organisation.code, followed,
+        )
+        .outerjoin(Key, Key.id == bindparam("key_id", type_=Uuid()))
+        .outerjoin(Organisation, Organisation.id == Key.organisation_id)
+    )  # fmt: skip
+
+
+def _formers() -> Select[Any]:
+    """The organisations that one followed, those that they followed, and so on."""
     columns = (
         Organisation.id, Organisation.code, Organisation.successor_id, Organisation.valid_to,
     )  # fmt: skip
-    own = (
-        select(*columns)
-        .join(Key, Key.organisation_id == Organisation.id)
-        .where(Key.id == key_id)
-        .cte("seen", recursive=True)
-    )
-    seen = own.union(select(*columns).join(own, Organisation.successor_id == own.c.id))
-    return (
-        with_newest(
-            Key.digest, Key.name, Key.scopes, Key.expires_at, Key.revoked_at, Key.organisation_id,
-            *seen.c,
-        )
-        .outerjoin(Key, Key.id == key_id)
-        .outerjoin(seen, and_(true(), Key.id.is_not(None)))
-    )  # fmt: skip
+    own = bindparam("organisation_id", type_=Uuid())
+    first = select(*columns).where(Organisation.successor_id == own).cte("former", recursive=True)
+    further = select(*columns).join(first, Organisation.successor_id == first.c.id)
+    return select(*first.union(further).c)
 
 
 def _parts(authorization: str) -> tuple[UUID, str]:
@@ -115,33 +129,26 @@ def _check(found: Found, secret: str, now: datetime) -> None:
         raise DomainError("unauthorized")
 
 
-def _principal(key_id: UUID, found: Sequence[Found], today: date, address: str) -> Principal:
-    own = next(row for row in found if row.organisation_id == row.own_id)
-    seen = _seen(own, found, today)
+def _principal(key_id: UUID, found: Found, seen: dict[UUID, str], address: str) -> Principal:
     return Principal(
-        organisation_id=own.organisation_id,
-        organisation_code=own.code,
+        organisation_id=found.organisation_id,
+        organisation_code=found.code,
         key_id=key_id,
-        label=f"{own.code}/{own.name}",
-        scopes=frozenset(own.scopes),
-        organisations=tuple(row.organisation_id for row in seen),
-        organisation_codes=tuple(row.code for row in seen),
+        label=f"{found.code}/{found.name}",
+        scopes=frozenset(found.scopes),
+        organisations=tuple(seen),
+        organisation_codes=tuple(seen.values()),
         address=address,
     )
 
 
-def _seen(own: Found, found: Sequence[Found], today: date) -> list[Found]:
-    """The organisation and, from their `valid_to` on, its predecessors and theirs."""
-    seen, frontier = [own], {own.organisation_id}
+def _seen(own: UUID, formers: Iterable[Former], today: date) -> dict[UUID, str]:
+    """Those that the organisation sees for: from their `valid_to` on, and theirs."""
+    ended = [row for row in formers if row.valid_to is not None and row.valid_to <= today]
+    seen: dict[UUID, str] = {}
+    frontier = {own}
     while frontier:
-        fresh = [
-            row
-            for row in found
-            if row.successor_id in frontier
-            and row not in seen
-            and row.valid_to is not None
-            and row.valid_to <= today
-        ]
-        seen += fresh
-        frontier = {row.organisation_id for row in fresh}
+        fresh = {r.id: r.code for r in ended if r.successor_id in frontier and r.id not in seen}
+        seen |= fresh
+        frontier = set(fresh)
     return seen

@@ -24,6 +24,24 @@ if TYPE_CHECKING:
     from registry.core.db import Access, Work
 
 
+def seen_organisations(
+    session: Session, organisation: Organisation, today: date
+) -> list[Organisation]:
+    """The organisation and, from their `valid_to` on, its predecessors and theirs."""
+    seen = [organisation]
+    frontier = [organisation.id]
+    while frontier:
+        found = session.scalars(
+            select(Organisation).where(
+                Organisation.successor_id.in_(frontier), Organisation.valid_to <= today
+            )
+        ).all()
+        fresh = [o for o in found if o not in seen]
+        seen += fresh
+        frontier = [o.id for o in fresh]
+    return seen
+
+
 def organisation_by_code(session: Session, code: str) -> Organisation | None:
     """The organisation of a code, or None."""
     return session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()

@@ -19,15 +19,17 @@ from flask import Response, current_app, g, request
 
 from registry.core.clock import seoul_date
 from registry.core.db import Unsettled
-from registry.core.fields import ready
+from registry.core.dumping import dumped
 from registry.core.http import (
     Idempotency,
     conditional,
     expected_version,
     finish_read,
     json_response,
+    json_text_response,
 )
 from registry.core.input import DryRun, NoQuery, parsed
+from registry.core.json_rows import Written
 from registry.core.memory import Kept, Memory
 from registry.core.operation import ACCEPTED, Operation
 from registry.core.problems import DomainError
@@ -371,7 +373,7 @@ def _written(
 ) -> Response:  # fmt: skip
     if work.dry_run:
         return json_response({"effect": parts.effects(work)})
-    body: dict[str, Any] = ready(answers).dump(result)
+    body = dumped(answers, result)
     status = 200 if work.notes.get("repeated") else status
     changed = work.notes["changed"]
     headers = {"Registry-Revision": str(work.revision if changed else work.head.number)}
@@ -394,7 +396,7 @@ def _accepted(
     kept: Idempotency | None,
 ) -> Response:  # fmt: skip
     work.session.flush()
-    body: dict[str, Any] = ready(answers).dump(result)
+    body = dumped(answers, result)
     headers = {"Location": BASE + location.format(**body)} if location else {}
     if kept is not None:
         kept.keep(work, body, ACCEPTED, headers)
@@ -411,7 +413,10 @@ def _forget(received: Received | None) -> None:
 def _presented(result: object, answers: type[ma.Schema]) -> Response:
     if isinstance(result, Response):
         return result
-    response = json_response(ready(answers).dump(result))
+    if isinstance(result, Written):
+        response = json_text_response(result.text)
+    else:
+        response = json_response(dumped(answers, result))
     link = getattr(result, "link", None)  # of a page that has a next one
     if link is not None:
         response.headers["Link"] = link

@@ -149,6 +149,11 @@ class Work:
         """Today in Seoul."""
         return seoul_date(self.now)
 
+    @property
+    def dialect(self) -> str:
+        """The kind of database: postgresql or sqlite."""
+        return self.session.get_bind().dialect.name
+
     def require_version(self, version: int) -> None:
         """Refuse a change of a version other than the one `If-Match` named."""
         expected = self.notes.get("expected_version")

@@ -45,12 +45,19 @@ def _is_public_read() -> bool:
     """Whether this address is read without a key; a preflight asks for its GET."""
     if request.method not in {"GET", "HEAD", "OPTIONS"} or not request.path.startswith(BASE):
         return False
-    adapter = current_app.create_url_adapter(request)
-    if adapter is None:
-        return False
-    try:
-        endpoint, _ = adapter.match(method="GET")
-    except HTTPException:
+    endpoint = request.endpoint if request.method in {"GET", "HEAD"} else _endpoint_of_get()
+    if endpoint is None:
         return False
     view = current_app.view_functions[endpoint]
     return hasattr(view, "_apidoc") and getattr(view, "_access", None) == PUBLIC
+
+
+def _endpoint_of_get() -> str | None:
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return None
+    try:
+        endpoint, _ = adapter.match(method="GET")
+    except HTTPException:
+        return None
+    return str(endpoint)

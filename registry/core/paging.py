@@ -78,11 +78,12 @@ def paged(
     *,
     descending: bool = False,
     revision: int | None = None,
+    columns: bool = False,
 ) -> Page:
     """One page of a select of entities, ordered by `keys` (the last of them unique).
 
-    With a `revision` it is a select of columns as at that revision, which the next page's cursor
-    carries (`revision_of_cursor`). Raises invalid-cursor when the cursor is stale, forged or of
+    Or of `columns`, the keys among them. With a `revision` these are as at that revision, which
+    the next page's cursor carries (`revision_of_cursor`). Raises invalid-cursor when the cursor is stale, forged or of
     another list.
     """
     binding = _binding(work, asked)
@@ -97,7 +98,7 @@ def paged(
     order = [key.desc() if descending else key.asc() for key in keys]
     limit = asked["limit"]
     found: Any = work.session.execute(select.order_by(*order).limit(limit + 1))
-    rows = (found.scalars() if revision is None else found).all()
+    rows = (found if columns or revision is not None else found.scalars()).all()
     more = len(rows) > limit
     rows = rows[:limit]
     if not more:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from registry.core import fields as f
+from registry.core.dumping import dumped
 from registry.core.fields import ready, rfc3339
 from registry.core.paging import Page, PageQuery
 from registry.core.workbooks import XLSX, Sheet, workbook_bytes
@@ -106,7 +107,7 @@ def as_asked(
     """A list's page itself, or with `format=csv|xlsx` its items as a file."""
     if asked["format"] == "json":
         return page
-    items = ready(answers).dump(page)["items"]
+    items = dumped(answers, page)["items"]
     if asked["format"] == "csv":
         return csv_response(name, columns, items, page.link, bom=asked["bom"])
     fields = [_field_at(answers, column) for column in columns]

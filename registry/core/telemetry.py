@@ -39,13 +39,16 @@ def configure_logging(settings: Settings) -> None:
 def request_id() -> str:
     """The request's id: the caller's `X-Request-Id` if it is a decent one, else a new one."""
     if "request_id" not in g:
-        given = request.headers.get("X-Request-Id", "")
-        decent = re.fullmatch(r"[A-Za-z0-9_.\-]{8,64}", given)
-        if looks_like_resident_number(given):  # it goes into the log and the revision
-            decent = None
-        g.request_id = given if decent else str(new_id())
+        given = request.headers.get("X-Request-Id")
+        g.request_id = given if given and _is_decent(given) else str(new_id())
     known: str = g.request_id
     return known
+
+
+def _is_decent(given: str) -> bool:
+    """Whether a caller's id may go into the log and the revision."""
+    shaped = re.fullmatch(r"[A-Za-z0-9_.\-]{8,64}", given) is not None
+    return shaped and not looks_like_resident_number(given)
 
 
 def install(app: Flask) -> None:

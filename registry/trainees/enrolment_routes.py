@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from registry.core.db import Work
+    from registry.core.json_rows import Written
     from registry.trainees.people import Arrival
 
 enrolments = Blueprint(
@@ -45,8 +46,10 @@ def enrol(work: Work, arrived: Arrival) -> dict[str, Any]:
     "", access="trainees:read", query=EnrolmentFilter, answers=EnrolmentPage,
     produces=MEDIA_TYPES,
 )  # fmt: skip
-def list_enrolments(work: Work, asked: dict[str, Any]) -> Page | Response:
+def list_enrolments(work: Work, asked: dict[str, Any]) -> Page | Response | Written:
     """List the enrolments you may see; `expand=trainee` adds personal values and is logged."""
+    if asked["format"] == "json" and not asked["expand"]:
+        return listing.page_written(work, asked)
     select, keys, descending = listing.enrolments(work, asked)
     page = paged(work, select, asked, keys, descending=descending)
     page = listing.presented(work, registry().keyring, page, asked)
@@ -56,9 +59,9 @@ def list_enrolments(work: Work, asked: dict[str, Any]) -> Page | Response:
 @enrolments.read(
     "/<uuid:enrolment_id>", access="trainees:read", answers=EnrolmentRead, problems=(404,)
 )
-def read_enrolment(work: Work, _asked: dict[str, Any], enrolment_id: UUID) -> dict[str, Any]:
+def read_enrolment(work: Work, _asked: dict[str, Any], enrolment_id: UUID) -> Written:
     """Read one enrolment."""
-    return listing.shown(queries.enrolment(work, enrolment_id))
+    return listing.one(work, enrolment_id)
 
 
 @enrolments.write(

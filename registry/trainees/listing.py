@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.access.models import Organisation
 from registry.access.queries import of_organisation
+from registry.core.json_rows import JsonRows, Written, one_written, page_text
+from registry.core.paging import paged
 from registry.revisions.queries import filtered
 from registry.trainees import queries, records
-from registry.trainees.models import Enrolment
+from registry.trainees.enrolment_schemas import EnrolmentRead
+from registry.trainees.models import Enrolment, Programme
 from registry.trainees.people import PERSONAL, opened
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy import Select
     from sqlalchemy.orm import InstrumentedAttribute
 
@@ -30,6 +36,43 @@ RANGES = {
     "status_from": Enrolment.status_on.__ge__,
     "status_to": Enrolment.status_on.__le__,
 }
+
+
+# An enrolment as `shown` shows it, written as JSON by the database.
+WRITTEN = JsonRows(
+    EnrolmentRead,
+    {
+        "id": Enrolment.id,
+        "organisation_code": Organisation.code,
+        "external_id": Enrolment.external_id,
+        "programme_code": Programme.code,
+        "person.trainee_id": Enrolment.trainee_id,
+        "enrolled_on": Enrolment.enrolled_on,
+        "status": Enrolment.status,
+        "status_on": Enrolment.status_on,
+        "outcome.employed_on": Enrolment.employed_on,
+        "outcome.employer_district_code": Enrolment.employer_district_code,
+        "voided": Enrolment.voided,
+        "void_reason": Enrolment.void_reason,
+        "version": Enrolment.version,
+    },
+)
+
+
+def page_written(work: Work, asked: dict[str, Any]) -> Written:
+    """A page of enrolments without personal values, as JSON."""
+    select, keys, descending = enrolments(work, asked)
+    select = queries.written(work, select, WRITTEN, *keys)
+    page = paged(work, select, asked, keys, descending=descending, columns=True)
+    text = page_text([row.json for row in page.items], page.next_cursor)
+    return Written(text, link=page.link)
+
+
+def one(work: Work, enrolment_id: UUID) -> Written:
+    """One visible enrolment, as JSON. Raises not-found."""
+    select = queries.visible_enrolments(work).where(Enrolment.id == enrolment_id)
+    select = queries.written(work, select, WRITTEN, Enrolment.version)
+    return one_written(work.session.execute(select).all())
 
 
 def enrolments(work: Work, asked: dict[str, Any]) -> tuple[Select[Any], Keys, bool]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import lazyload
 
+from registry.access.models import Organisation
 from registry.core.problems import DomainError
 from registry.trainees.models import Enrolment, Programme, Trainee
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.db import Work
+    from registry.core.json_rows import JsonRows
 
 R = TypeVar("R", Programme, Enrolment)
 
@@ -69,6 +71,16 @@ def place_of_enrolment(
 def visible_enrolments(work: Work) -> Select[Enrolment]:
     """The enrolments the asker may see."""
     return select(Enrolment).where(work.principal.sees(Enrolment.organisation_id))
+
+
+def written(work: Work, select_: Select[Any], rows: JsonRows, *keys: Any) -> Select[Any]:
+    """The same enrolments as JSON, with the columns to order by."""
+    return (
+        select_.with_only_columns(rows.column(work.dialect), *keys)
+        .select_from(Enrolment)
+        .join(Programme, Programme.id == Enrolment.programme_id)
+        .join(Organisation, Organisation.id == Programme.organisation_id)
+    )
 
 
 def enrolment(work: Work, enrolment_id: UUID) -> Enrolment:
