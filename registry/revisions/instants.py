@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ class Instant:
     """The revision a question resolved to; `settled` says that its answer can never change.
 
     `at` is what the answer calls `as_of`; `day` is "today" in Seoul for whoever asks about it,
-    and `recorded_on` the Seoul day of the revision itself.
+    and `recorded_on` the Seoul day of the revision itself, known to end with it if `ends_day`.
     """
 
     revision: int
@@ -31,6 +31,7 @@ class Instant:
     settled: bool
     recorded_on: date
     is_head: bool
+    ends_day: bool = False
 
 
 def resolve(work: Work, as_of: date | datetime | None, revision: int | None) -> Instant:
@@ -75,7 +76,7 @@ def _on_day(work: Work, day: date) -> Instant:
     end = end_of_seoul_day(day)
     _wait_until_passed(work, end)
     found = revision_at(work.session, end, inclusive=False)
-    return _past(work, found, end, day, settled=True)
+    return replace(_past(work, found, end, day, settled=True), ends_day=True)
 
 
 def _at_moment(work: Work, moment: datetime) -> Instant:

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.core.clock import seoul_date
 from registry.core.crypto import canonical
+from registry.statistics.closing import close_periods
 from registry.statistics.models import LEDGERS, LedgerTables
 from registry.statistics.rules import investments as investments_rule
 from registry.statistics.rules import trainees as trainees_rule
@@ -51,6 +52,7 @@ RULES: dict[str, ModuleType] = {"trainees": trainees_rule, "investments": invest
 
 def recount_touched(work: Work) -> None:
     """Recount every person and start-up this work touched; the database's `before_commit`."""
+    close_periods(work)
     for dataset, tables in LEDGERS.items():
         units = sorted(work.touched.get(dataset, ()))
         chunks: list[Collection[UUID] | None] = [

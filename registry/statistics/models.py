@@ -50,6 +50,7 @@ class LedgerTables:
     cell: Table
     posting: Table
     figure: Table
+    period: Table
     total: Table
 
 
@@ -96,6 +97,15 @@ def _ledger(
         cell_id(primary_key=True),
         *columns(BigInteger),
     )
+    period = Table(
+        f"{name}_period",
+        metadata,
+        # when it was recorded: a year (2026) or a month (202603) that is over
+        Column("period", Integer, primary_key=True, autoincrement=False),
+        Column("month", Integer, primary_key=True, autoincrement=False),
+        cell_id(primary_key=True, autoincrement=False),
+        *columns(BigInteger),
+    )
     total = Table(
         f"{name}_total",
         metadata,
@@ -103,9 +113,8 @@ def _ledger(
         cell_id(primary_key=True, autoincrement=False),
         *columns(BigInteger),
     )
-    return LedgerTables(
-        dataset, ("organisation_id", *dimensions), measures, cell, posting, figure, total
-    )
+    dimensions = ("organisation_id", *dimensions)
+    return LedgerTables(dataset, dimensions, measures, cell, posting, figure, period, total)
 
 
 TRAINEES = _ledger(

@@ -1,7 +1,8 @@
 """Figures out of the ledger: one select for any question, dataset and revision.
 
-Now is `total`; the past is the sums of the days before a revision's, and that day's own postings
-up to it. Either way the ledger is summed by cell first, and only then joined to what cells mean.
+Now is `total`; the past is the sums of the years, months and days that were over before a
+revision's day, and that day's own postings up to it. Either way the ledger is summed by cell
+first, and only then joined to what cells mean.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from sqlalchemy import BigInteger, Integer, and_, cast, func, literal, or_, sele
 
 from registry.access.models import Organisation
 from registry.codes.models import ZoneMember
+from registry.core.clock import start_of_seoul_day
 from registry.core.problems import DomainError
 from registry.revisions.models import Revision
 from registry.statistics.catalogue import TIMES, UNASSIGNED
+from registry.statistics.closing import month_number
 from registry.statistics.models import LEDGERS
 from registry.statistics.questions import MOST_CELLS, Cell, Figures, time_parts
 
@@ -106,16 +109,33 @@ def _known(tables: LedgerTables, question: Question, instant: Instant) -> Subque
     if instant.is_head:
         subquery: Subquery = of(tables.total).subquery()
         return subquery
-    before = select(func.coalesce(func.max(Revision.number), 0)).where(
-        Revision.day < instant.recorded_on
-    )
-    posted = tables.posting.c.revision
-    return union_all(
-        of(tables.figure).where(tables.figure.c.day < instant.recorded_on),
-        of(tables.posting).where(
-            posted > before.scalar_subquery(), posted <= literal(instant.revision, BigInteger)
+    day, period, recorded = instant.recorded_on, tables.period.c.period, tables.figure.c.day
+    sums = [
+        of(tables.period).where(period < day.year),
+        of(tables.period).where(period > day.year * 100, period < month_number(day)),
+        of(tables.figure).where(
+            recorded >= day.replace(day=1),
+            (recorded <= day) if instant.ends_day else (recorded < day),
         ),
-    ).subquery()
+    ]
+    if not instant.ends_day:
+        sums.append(of(tables.posting).where(*_posted_that_day(tables, instant)))
+    return union_all(*sums).subquery()
+
+
+def _posted_that_day(tables: LedgerTables, instant: Instant) -> Iterable[ColumnElement[bool]]:
+    """The clauses for what was posted on the instant's recorded day up to its revision."""
+    revision, midnight = tables.posting.c.revision, start_of_seoul_day(instant.recorded_on)
+    # By the moment, whose index gives the newest at once; the highest number of a day does not.
+    before = (
+        select(Revision.number)
+        .where(Revision.at < midnight)
+        .order_by(Revision.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    yield revision > func.coalesce(before, 0)
+    yield revision <= literal(instant.revision, BigInteger)
 
 
 def within_months(question: Question, month: Any) -> Iterable[ColumnElement[bool]]:  # noqa: ANN401

@@ -88,21 +88,29 @@ def _posted(session: Session, tables: LedgerTables) -> Counts:
 
 
 def _sums(session: Session, tables: LedgerTables) -> list[str]:
-    """The totals and the figures per recorded day must be the sums of the postings."""
+    """The totals, and the figures per recorded day, month and year, must sum up the postings."""
     days = dict(session.execute(select(Revision.number, Revision.day)).all())
+    newest = max(days.values(), default=date.min)
     total: Counts = Counter()
     figure: Counts = Counter()
+    period: Counts = Counter()
     for row in _rows(session, tables.posting):
         for measure in tables.measures:
             total[measure, row["cell_id"], row["month"]] += row[measure]
-            figure[measure, row["cell_id"], row["month"], days.get(row["revision"])] += row[measure]
+            day = days.get(row["revision"])
+            figure[measure, row["cell_id"], row["month"], day] += row[measure]
+            for ended in _ended(day, newest) if day else ():
+                period[measure, row["cell_id"], row["month"], ended] += row[measure]
     findings = []
     for table, sums, keys in (
         (tables.total, total, ("cell_id", "month")),
         (tables.figure, figure, ("cell_id", "month", "day")),
+        (tables.period, period, ("cell_id", "month", "period")),
     ):
         stored: Counts = Counter()
         for row in _rows(session, table):
+            if table is tables.period and not _has_ended(row["period"], newest):
+                continue  # summed up too early, by a write that came to nothing; nobody reads it
             for measure in tables.measures:
                 stored[measure, *(row[k] for k in keys)] += row[measure]
         findings += [
@@ -111,6 +119,18 @@ def _sums(session: Session, tables: LedgerTables) -> list[str]:
             if sums[key] != stored[key]
         ]
     return findings
+
+
+def _ended(day: date, newest: date) -> Iterator[int]:
+    """The recorded month and year of a day (202603, 2026), if they are over by the newest day."""
+    for ended in (day.year * 100 + day.month, day.year):
+        if _has_ended(ended, newest):
+            yield ended
+
+
+def _has_ended(period: int, newest: date) -> bool:
+    last_year = 9999
+    return period < (newest.year if period <= last_year else newest.year * 100 + newest.month)
 
 
 def _rows(session: Session, table: Any) -> Iterator[Any]:  # noqa: ANN401
