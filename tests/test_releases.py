@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
+from registry.releases import freezing
 from registry.releases.models import Release, ReleaseItem
 from registry.releases.verification import verify_releases
 from registry.statistics.models import TRAINEES
 from tests.client import expect
 from tests.people import enrolment, person, programmes
 from tests.seeded import Seeded
+from tests.statements import counted
 
 if TYPE_CHECKING:
     from tests.client import Client, World
@@ -331,6 +333,29 @@ def test_one_item_is_read_alone_and_as_a_file(world: World, trained: dict[str, A
     hidden = freeze(world, SECRET)
     asked = {"item": 1, "format": "csv"}
     world.nobody.refused("GET", f"/releases/{hidden['id']}", 422, query=asked)
+
+
+def test_a_release_of_too_many_cells_is_refused(
+    world: World, trained: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freezing, "MOST_CELLS", 3)  # of all items together
+    freeze(world, BY_ZONE, HEADLINE)
+    body = {"name": "x", "items": [BY_ZONE, HEADLINE, SECRET | {"measure": "completions"}]}
+    world.busan.refused("POST", "/releases", 422, "too-many-cells", json=body)
+    assert len(world.nobody.get("/statistics/publications")["items"]) == 1
+
+
+def test_releases_take_few_statements_however_many_there_are(
+    world: World, trained: dict[str, Any]
+) -> None:
+    made = [freeze(world, BY_ZONE, HEADLINE, GOAL, name=name) for name in "ABC"]
+    for path, most in (
+        ("/releases", 4), (f"/releases/{made[0]['id']}", 5),
+        (f"/releases/{made[0]['id']}/compare/{made[1]['id']}", 8),
+    ):  # fmt: skip
+        with counted(world.parts.database) as sent:
+            world.nobody.get(path)
+        assert 0 < len(sent) <= most, (path, sent)
 
 
 def test_repeating_trying_and_asking_again(world: World, trained: dict[str, Any]) -> None:
