@@ -40,7 +40,9 @@ class _Taking:
         code = said.get("code")
         found = own_programme_by_code(self.work, code) if isinstance(code, str) else None
         if found is None:
-            return register_programme(self.work, self.body(said)).id
+            made = register_programme(self.work, self.body(said))
+            self.work.session.flush()  # its id comes then
+            return made.id
         changes = checked(ProgrammePatch, said, "code")
         changes.pop("reason", None)
         return correct_programme(self.work, found.id, changes).id
