@@ -186,6 +186,42 @@ def test_a_year_of_won_is_held_until_enough_start_ups_moved_it(
     assert world.nobody.get(TRAINEES, by="year", **PEOPLE)["total"] == 18
 
 
+def test_won_of_few_start_ups_are_hidden_even_where_they_come_to_nothing(
+    world: World, seeded: Seeded
+) -> None:
+    for number in range(4):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100 + number))
+    seeded.pay(world.bipa, ("2025-05-01", 100), ("2026-05-02", -50), district="26440")
+    seeded.pay(world.bipa, ("2026-05-02", 50), district="26440")
+    publish(world)
+    answer = world.nobody.get(INVESTMENTS, by="year,zone", year=2026, **WON)
+    # In the WEST one start-up's 50 and another's refund of 50 are told neither apart nor together.
+    assert values(answer) == {(2026, "EAST"): None, (2026, "WEST"): None}
+    assert answer["total"] == 406
+    assert world.busan.get(INVESTMENTS, by="zone", year=2026, **WON)["cells"] == [
+        {"zone": "EAST", "value": 406}
+    ]
+    # In the second quarter there are three, none with more than 80 %.
+    quarters = values(world.nobody.get(INVESTMENTS, by="quarter", year=2026, **WON))
+    assert quarters == {"2026-Q1": 303, "2026-Q2": 103}
+    # Of start-ups there is one in the WEST, which the sum with the four of the EAST would tell.
+    funded = world.nobody.get(INVESTMENTS, measure="startups_funded", by="year,zone", year=2026)
+    assert values(funded) == {(2026, "EAST"): 4, (2026, "WEST"): None}
+    assert (funded["total"], funded["suppressed"]) == (None, True)
+
+
+def test_a_year_of_few_start_ups_is_hidden(world: World, seeded: Seeded) -> None:
+    seeded.pay(world.bepa, ("2025-03-20", 100))
+    seeded.pay(world.bepa, ("2025-04-20", 100))
+    for number in range(3):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100))
+    publish(world)
+    answer = world.nobody.get(INVESTMENTS, measure="startups_funded", by="year")
+    assert values(answer) == {2025: None, 2026: 3}
+    assert (answer["total"], answer["suppressed"]) == (None, True)
+    assert world.nobody.get(INVESTMENTS, measure="startups_funded", year=2026)["total"] == 3
+
+
 def test_a_point_answers_the_same_for_ever(world: World, seeded: Seeded) -> None:
     first = publish(world)
     head = world.nobody.get("/revisions/head")["number"]

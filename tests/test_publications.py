@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,13 @@ from click.testing import CliRunner
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from registry.access.principal import operator
 from registry.cli import main
 from registry.core.clock import SEOUL
 from registry.core.problems import DomainError
+from registry.statistics.protection.limits import Limits
 from registry.statistics.protection.models import PublishedCell, PublishedSlice
+from registry.statistics.protection.publish import Plan, plan_month, publish_point
 from registry.statistics.protection.tables import ROLLS_UP, PublishedTable, published_tables
 from registry.statistics.protection.verification import verify_publications
 from tests.live import environment_of
@@ -90,11 +95,32 @@ def test_a_month_is_published_once(world: World, seeded: Seeded, clock: ManualCl
         assert refused.value.code == code
 
 
-def test_only_those_who_may_publish_do(world: World) -> None:
-    from registry.access.principal import operator
-    from registry.statistics.protection.limits import Limits
-    from registry.statistics.protection.publish import publish_point
+def test_a_plan_is_kept_only_while_it_holds(
+    world: World, seeded: Seeded, clock: ManualClock
+) -> None:
+    limits = Limits.of(world.parts.settings)
+    database = world.parts.database
 
+    def planned() -> Plan:
+        with database.reading(settled_until=database.wait_for_writers()) as look:
+            plan = plan_month(look, limits)
+            assert plan is not None
+            return plan
+
+    clock.put(datetime(2031, 2, 3, 9, tzinfo=SEOUL))
+    stale = replace(planned(), moved=())
+    with database.writing(operator("test")) as work:
+        first = publish_point(work, "month_end", limits, plan=stale)
+    assert first.digest == hashlib.sha256(b"[]").hexdigest()  # it holds: it was not found anew
+    clock.put(datetime(2031, 3, 3, 9, tzinfo=SEOUL))
+    other = replace(planned(), after=None, moved=())
+    with database.writing(operator("test")) as work:
+        second = publish_point(work, "month_end", limits, plan=other)
+    assert second.digest != first.digest
+    assert world.nobody.get(TRAINEES, measure="trainees", by="month")["total"] == 12
+
+
+def test_only_those_who_may_publish_do(world: World) -> None:
     limits = Limits.of(world.parts.settings)
     with (
         pytest.raises(DomainError, match="unauthorized"),

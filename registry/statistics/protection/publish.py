@@ -1,8 +1,7 @@
-"""Making a point: which slices moved since the last, what is hidden in them, and storing them.
+"""Making a point: choosing its figures, and storing the slices that moved since the last.
 
-People's figures and counts of start-ups move whenever they changed. Won move only when enough
-start-ups changed them since they last moved, none of them too much, so that what one was paid
-cannot be read off the difference between two points. A won year that never moved is held.
+Finding what to hide takes seconds, and other writers would wait for it. A month that is over does
+not change, so its point can be planned before the lock is taken; a release's is found under it.
 """
 
 from __future__ import annotations
@@ -17,45 +16,48 @@ from sqlalchemy import insert
 from registry.core.problems import DomainError
 from registry.core.types import new_id
 from registry.revisions.instants import resolve
-from registry.statistics.catalogue import headlines
-from registry.statistics.protection import exact, points
+from registry.statistics.protection import points
 from registry.statistics.protection.digest import digest_of
 from registry.statistics.protection.models import Publication, PublishedCell, PublishedSlice
-from registry.statistics.protection.pattern import Shown, Slice, shown
-from registry.statistics.protection.tables import published_tables, tables_of
+from registry.statistics.protection.moving import moved_slices
 from registry.statistics.questions import month_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Sequence
+    from uuid import UUID
 
     from registry.core.db import Work
     from registry.revisions.instants import Instant
     from registry.statistics.protection.limits import Limits
-
-HELD = Shown(None, {}, ())
-MOVES, HOLDS, STAYS = "moves", "holds", "stays"
-Name = tuple[str, str, int]  # dataset, measure and year
+    from registry.statistics.protection.moving import Moved
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A measure's year that a point stores, and what of it everybody sees."""
+class Plan:
+    """What a point will store if it shows these figures and comes after this point."""
 
-    dataset: str
-    measure: str
-    year: int
-    held: bool
-    shown: Shown
+    revision: int
+    after: UUID | None
+    moved: tuple[Moved, ...]
 
 
-def publish_point(work: Work, kind: str, limits: Limits, month: int | None = None) -> Publication:
+def plan_month(work: Work, limits: Limits, month: int | None = None) -> Plan | None:
+    """What a month's end will store; None if it is published already. Raises as publishing does."""
+    month = month or last_closed_month(work.today)
+    if points.month_end(work.session, month) is not None:
+        return None
+    last = points.point_at(work.session, work.head.number)
+    return _plan(work, last, _end_of(work, month, last), limits)
+
+
+def publish_point(
+    work: Work, kind: str, limits: Limits, month: int | None = None, plan: Plan | None = None
+) -> Publication:
     """Publish the figures of a closed month (202610; the last by default), or those before a write.
 
     `kind` is `month_end` or `release`; a release's figures are those of the head before this work.
-    A month that is published already is answered as it stands. Raises month-not-closed and
-    publication-out-of-order.
+    A month that is published already is answered as it stands; a plan that still holds spares the
+    work. Raises month-not-closed and publication-out-of-order.
     """
     work.principal.require("releases:write")
     work.action = work.action or "publication.publish"
@@ -68,16 +70,29 @@ def publish_point(work: Work, kind: str, limits: Limits, month: int | None = Non
         there = points.month_end(work.session, month)
         if there is not None:
             return there
-        if month > last_closed_month(work.today):
-            raise DomainError("month-not-closed")
-        instant = resolve(work, _last_day(month), None)
-    if last is not None and (instant.revision, instant.day) < (last.figures_revision, last.day):
-        raise DomainError("publication-out-of-order", revision=last.figures_revision)
+        instant = _end_of(work, month, last)
+    if plan is None or (plan.revision, plan.after) != (instant.revision, last and last.id):
+        plan = _plan(work, last, instant, limits)
     point = Publication(
         id=new_id(), kind=kind, month=month, figures_revision=instant.revision, as_of=instant.at,
         day=instant.day, published_at=work.now, limits=limits.as_document(),
     )  # fmt: skip
-    return _stored(work, point, list(_moved(work, last, instant, limits)))
+    return _stored(work, point, plan.moved)
+
+
+def _plan(work: Work, last: Publication | None, instant: Instant, limits: Limits) -> Plan:
+    moved = tuple(moved_slices(work.session, last, instant, limits))
+    return Plan(instant.revision, last.id if last else None, moved)
+
+
+def _end_of(work: Work, month: int, last: Publication | None) -> Instant:
+    """The instant of a closed month's end, which must not lie before the last point's."""
+    if month > last_closed_month(work.today):
+        raise DomainError("month-not-closed")
+    instant = resolve(work, _last_day(month), None)
+    if last is not None and (instant.revision, instant.day) < (last.figures_revision, last.day):
+        raise DomainError("publication-out-of-order", revision=last.figures_revision)
+    return instant
 
 
 def is_overtaken(work: Work) -> bool:
@@ -97,55 +112,6 @@ def _last_day(month: int) -> date:
 def last_closed_month(today: date) -> int:
     """The month before this one."""
     return month_of(date.fromordinal(today.replace(day=1).toordinal() - 1))
-
-
-def published_measures() -> list[tuple[str, str]]:
-    """Each dataset and measure of which slices are kept: those of tables, and headlines of won."""
-    pairs = [(table.dataset, table.measure) for table in published_tables()]
-    pairs += [("investments", measure) for measure in headlines("investments")]
-    return list(dict.fromkeys(pairs))
-
-
-def _moved(
-    work: Work, last: Publication | None, instant: Instant, limits: Limits
-) -> Iterator[Moved]:
-    """The slices that are not as the last point shows them."""
-    known = {} if last is None else points.known_slices(work.session, last)
-    zones = exact.zones_of(work.session)
-    for dataset, measure in published_measures():
-        years = exact.exact_years(work.session, dataset, measure, instant)
-        mine = {year for d, m, year in known if (d, m) == (dataset, measure)}
-        for year in sorted({*years, *mine}):
-            before = known.get((dataset, measure, year))
-            after = before.figures_revision if before and not before.held else 0
-            name = (dataset, measure, year)
-            how = _how(work.session, name, after, instant.revision, limits)
-            if how == MOVES:
-                figures = years.get(year, exact.ExactYear())
-                shares = _shares(work.session, name, instant.revision)
-                slice_ = Slice(dataset, measure, figures, shares, zones)
-                yield Moved(*name, held=False, shown=shown(slice_, limits))
-            elif how == HOLDS and before is None:
-                yield Moved(*name, held=True, shown=HELD)
-
-
-def _how(session: Session, name: Name, after: int, until: int, limits: Limits) -> str:
-    """Whether a measure's year moves, holds what changed in it, or did not change."""
-    dataset, measure, year = name
-    if not measure.endswith("_krw"):
-        changed = exact.has_changed(session, dataset, measure, year, after, until)
-        return MOVES if changed else STAYS
-    moved = exact.movement(session, measure, year, after, until)
-    if not moved.startups:
-        return STAYS
-    return HOLDS if limits.too_few(moved) else MOVES
-
-
-def _shares(session: Session, name: Name, until: int) -> dict[str, dict[exact.Keys, exact.Shares]]:
-    dataset, measure, year = name
-    if not measure.endswith("_krw"):
-        return {}
-    return {t.code: exact.shares(session, t, year, until) for t in tables_of(dataset, measure)}
 
 
 def _stored(work: Work, point: Publication, moved: Sequence[Moved]) -> Publication:
