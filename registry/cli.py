@@ -18,6 +18,7 @@ from registry.access.models import ORGANISATION_KINDS
 from registry.access.principal import SCOPES
 from registry.core.fields import rfc3339
 from registry.core.problems import DomainError, as_document
+from registry.imports.datasets import DATASETS
 from registry.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -284,6 +285,60 @@ def rotate_master(*, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--once", is_flag=True, help="Stop when nothing is left to do.")
+def worker(*, once: bool) -> None:
+    """Work through the files that were sent in, until a signal says stop."""
+    import signal
+
+    from registry.imports.worker import Worker
+
+    one = Worker(_parts())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: one.stop.set())
+    one.drain() if once else one.run()
+
+
+organisation_code = click.option("--organisation", "code", help="Whose; straight on the database.")
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--dataset", required=True, type=click.Choice(DATASETS))
+@click.option("--validate", is_flag=True, help="Only say what would become of each row.")
+@click.option("--on-error", type=click.Choice(("reject_all", "accept_valid")), default="reject_all")
+@click.option("--allow-reversal", is_flag=True, help="A status may leave a final one.")
+@click.option("--sheet", help="Of a workbook.")
+@click.option("--reason", help="Kept with the revision.")
+@click.option("--report", type=click.Path(dir_okay=False), help="Write the marked file there.")
+@organisation_code
+@click.option("--url", help="Through the API of this registry.")
+@click.option("--key-file", type=click.File(), help="Holds the key for it; - is standard input.")
+@as_json
+def import_file(file: str, **options: Any) -> None:
+    """Take FILE in. Exit code 3: some rows were rejected; 4: nothing went in, or would go in."""
+    from registry.imports.command import import_file as run
+
+    sys.exit(run(_parts, file, **options))
+
+
+@main.command("export")
+@click.argument("dataset", type=click.Choice(DATASETS))
+@click.option("--format", "kind", type=click.Choice(("csv", "xlsx", "ndjson")), default="csv")
+@click.option("--reason", required=True, help="Why; kept in the access log.")
+@click.option("--organisation", "code", required=True, help="Whose records.")
+@click.option("--output", type=click.File("wb"), default="-", help="Standard output if not given.")
+def export(dataset: str, kind: str, reason: str, code: str, output: Any) -> None:  # noqa: ANN401
+    """Write an organisation's records as a file that can be imported again unchanged."""
+    from registry.imports.direct import operator_for
+    from registry.imports.exporting import exported
+
+    parts = _parts()
+    principal = operator_for(parts, code, "registry export")
+    for piece in exported(parts, principal, dataset, kind, reason):
+        output.write(piece)
+
+
+@main.command()
 @click.option("--bind", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535))
 @click.option("--workers", type=click.IntRange(1), help="Server processes.")
@@ -316,15 +371,17 @@ def publish(*, month: str | None, as_json: bool) -> None:
     from registry.access.principal import operator
     from registry.statistics.protection.limits import Limits
     from registry.statistics.protection.points import summary
-    from registry.statistics.protection.publish import is_overtaken, publish_point
+    from registry.statistics.protection.publish import is_overtaken, plan_month, publish_point
 
     parts = _parts()
-    wanted = _month(month)
-    with parts.database.writing(operator("registry publish")) as work:
-        if wanted is None and is_overtaken(work):
-            told = None
-        else:
-            point = publish_point(work, "month_end", Limits.of(parts.settings), wanted)
+    wanted, limits, told = _month(month), Limits.of(parts.settings), None
+    publisher, settled = operator("registry publish"), parts.database.wait_for_writers()
+    with parts.database.reading(publisher, settled_until=settled) as look:
+        overtaken = wanted is None and is_overtaken(look)
+        plan = None if overtaken else plan_month(look, limits, wanted)
+    if not overtaken:
+        with parts.database.writing(publisher) as work:
+            point = publish_point(work, "month_end", limits, wanted, plan)
             told = summary(work.session, point)
     if as_json:
         _print_json(told)
