@@ -402,6 +402,9 @@ def test_no_personal_value_is_among_the_facts():
         "trainee.name", "trainee.birth_date", "trainee.mobile", "trainee.email",
     }  # fmt: skip
     told = json.dumps([p.facts for p in rows.problems], ensure_ascii=False)
+    field = next(f for f in fields_of("enrolments") if f.name == "trainee.birth_date")
+    _, [(_, flaw)] = Column("enrolments", field, {}).parse([990302.0])
+    assert (flaw.facts or {})["value"] == "99****"
     assert not any(secret in told for secret in ("김김", "990302", "0302", "987", "6543", "@y@z"))
 
 

@@ -190,7 +190,8 @@ class Column:
 
     def _shown(self, flaw: Flaw, cell: Any) -> Flaw:  # noqa: ANN401
         """The flaw with the cell's value, masked where it is personal."""
-        text = cell.isoformat() if isinstance(cell, date) else str(cell)[:LONGEST_SHOWN]
+        whole = isinstance(cell, float) and cell.is_integer()
+        text = f"{cell:.0f}" if whole else str(cell)[:LONGEST_SHOWN]
         facts = {"value": text} | (flaw.facts or {})
         if self.field.personal:
             hidden = {"value", "first", "second"}

@@ -39,7 +39,8 @@ def news(source: BinaryIO, limits: Limits) -> Iterator[dict[str, Any]]:
         for line in _lines(child, limits):
             told: dict[str, Any] = json.loads(line)
             if told["kind"] == "problem":
-                raise DomainError(told["code"], **told["facts"])
+                code, facts = told["code"], told["facts"]
+                raise DomainError(code, **facts)
             if told["kind"] == "end":
                 return
             yield told
