@@ -11,6 +11,7 @@ from gunicorn.app.base import BaseApplication
 if TYPE_CHECKING:
     from flask import Flask
 
+    from registry.core.api import Registry
     from registry.settings import Settings
 
 SAMPLES = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads it when it is imported
@@ -29,10 +30,15 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Build the application, in the worker."""
+        """Build the application, in the worker; with SQLite it works through imports beside."""
         from registry.app import create_app  # noqa: PLC0415 - not before the fork
+        from registry.imports.worker import beside  # noqa: PLC0415
 
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        parts: Registry = app.extensions["registry"]
+        if parts.database.is_sqlite:  # one file, one server: nobody else would do it
+            beside(parts)
+        return app
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete
@@ -61,7 +62,7 @@ def _codes(job: Job) -> dict[str, list[tuple[str, str, str]]]:
 
 
 def _keep_detected(job: Job, about: dict[str, Any], detected: Detected) -> None:
-    known = about | {"detected": detected.as_json(), "places": detected.places}
+    known = about | {"detected": detected.as_json(), "read": asdict(detected)}
     job.noted(sealed=files.sealed(job.cipher, known))
 
 

@@ -11,6 +11,7 @@ from registry.imports.rows import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from registry.core.crypto import Keyring, RowCipher
@@ -49,7 +50,7 @@ def _presented(
         **{name: getattr(row, name) for name in same},
         "organisation": codes[row.organisation_id],
         "changed_meanwhile": row.changed,
-        "progress": progress(row, work),
+        "progress": progress(row, work.now),
         "rows": {n: getattr(row, n) for n in (
             "total", "created", "updated", "unchanged", "rejected", "restored",
         )},
@@ -63,9 +64,9 @@ def _presented(
     }  # fmt: skip
 
 
-def progress(row: Import, work: Work) -> dict[str, Any]:
+def progress(row: Import, now: datetime) -> dict[str, Any]:
     """What is being done and how long it will take at the rate of this stage so far."""
-    gone = (work.now - row.stage_at).total_seconds()
+    gone = (now - row.stage_at).total_seconds()
     left = None
     if row.queued and row.done and row.total and gone > 0:
         left = round(gone * max(0, row.total - row.done) / row.done)

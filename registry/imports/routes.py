@@ -10,7 +10,7 @@ from werkzeug.http import parse_options_header
 
 from registry.core.api import ANY_KEY, BASE, Blueprint, registry
 from registry.core.fields import ready
-from registry.core.http import json_response
+from registry.core.http import json_response, language
 from registry.core.input import NoQuery
 from registry.core.paging import Page, paged
 from registry.core.problems import DomainError
@@ -52,6 +52,7 @@ OCTETS = "application/octet-stream"
 TYPES = (
     CSV, "text/tab-separated-values", NDJSON, XLSX, "application/vnd.ms-excel", OCTETS,
 )  # fmt: skip
+KINDS = {"xlsx": XLSX, "csv": CSV, "ndjson": NDJSON}
 AT_ONCE = 1000  # rows that are answered at once if asked
 LONGEST_NAME = 200
 ERROR_COLUMNS = (
@@ -143,15 +144,17 @@ def list_mistakes(work: Work, asked: dict[str, Any], import_id: UUID) -> Page | 
 
 
 @imports.read(
-    "/<uuid:import_id>/annotated", access=SCOPE, answers=ImportRead, produces=(XLSX, CSV),
+    "/<uuid:import_id>/annotated", access=SCOPE, answers=ImportRead, produces=(XLSX, CSV, NDJSON),
     query=NoQuery, problems=(404, 409),
 )  # fmt: skip
 def read_annotated(work: Work, _asked: dict[str, Any], import_id: UUID) -> Response:
     """Get your own file back, its mistakes marked; mended and sent again it works as it is."""
     row = queries.own_import(work, import_id)
     work.log_access("import.annotated", [row.id])
-    found = annotating.annotated(work, registry(), row)
-    return file_response(found.data, found.kind, found.name)
+    found = annotating.annotated(work, registry(), row, language())
+    response = Response(found.data, content_type=KINDS[found.kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="annotated.{found.kind}"'
+    return response
 
 
 @imports.act(
@@ -191,4 +194,4 @@ def read_template(work: Work, _asked: dict[str, Any], dataset: str) -> Response:
     """Get an empty workbook of a dataset: a guide, drop-downs, an example row."""
     if dataset not in DATASETS:
         raise DomainError("not-found")
-    return file_response(annotating.template_of(work, dataset), "xlsx", dataset)
+    return file_response(annotating.template_of(work, dataset, language()), "xlsx", dataset)
