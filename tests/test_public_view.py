@@ -12,6 +12,7 @@ from pyjstat import pyjstat
 
 from tests.publishing import publish
 from tests.seeded import Seeded
+from tests.statements import counted
 
 if TYPE_CHECKING:
     from tests.client import World
@@ -256,6 +257,15 @@ def test_a_table_that_cannot_be_protected_is_withheld(world: World, seeded: Seed
     zeros = world.nobody.get(TRAINEES, by="year,zone", zeros="true", **PEOPLE)
     assert 2025 not in {cell["year"] for cell in zeros["cells"]}
     assert {2024, 2026} <= {cell["year"] for cell in zeros["cells"]}
+
+
+def test_a_published_table_takes_few_statements(world: World, seeded: Seeded) -> None:
+    publish(world)
+    world.nobody.get(TRAINEES, by="year,zone", **PEOPLE)
+    with counted(world.parts.database) as statements:
+        world.nobody.get(TRAINEES, by="zone", **PEOPLE)
+    # Whether the answer is kept; then the head, the point, its slices, and their cells.
+    assert len(statements) <= 5, statements
 
 
 def test_what_is_published_and_how_is_said(world: World) -> None:
