@@ -38,6 +38,11 @@ def goal(session: Session, code: str) -> Goal:
     return found
 
 
+def every(session: Session) -> Sequence[Goal]:
+    """All goals as they stand, in the order in which they were entered."""
+    return session.scalars(select(Goal).order_by(Goal.created_revision, Goal.created_row)).all()
+
+
 def goal_at(session: Session, goal: Goal, instant: Instant) -> Goal:
     """A goal as it was at an instant. Raises not-found if it came later."""
     if instant.is_head:
