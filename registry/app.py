@@ -33,6 +33,7 @@ from registry.settings import Settings
 from registry.statistics import ledger
 from registry.statistics import routes as statistics_routes
 from registry.trainees import routes as trainees_routes
+from registry.web import errors, site
 
 if TYPE_CHECKING:
     from registry.core.clock import Clock
@@ -58,11 +59,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     install_origins(app)
     telemetry.install(app)
     operations_routes.install(app)
-    install_problem_handlers(app)
+    install_problem_handlers(app, errors.shown)
     api = describe(app)
     for feature in FEATURES:
         for blueprint in feature.blueprints:
             api.register_blueprint(blueprint)
+    site.install(app)
     return app
 
 

@@ -13,23 +13,25 @@ from registry.core.problems import DomainError, as_document
 from registry.core.telemetry import log, request_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask, Response
 
 RETRY_SECONDS = "2"
 
 
-def install_problem_handlers(app: Flask) -> None:
-    """Answer every error of the API as one problem document, with its own headers kept."""
+def install_problem_handlers(app: Flask, answer: Callable[[DomainError], Response]) -> None:
+    """Answer every error in one way (`problem` for programs), with its own headers kept."""
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Response:
-        return problem(error)
+        return answer(error)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:
         if isinstance(error, RequestRedirect):
             return error
-        response = problem(_known(error))
+        response = answer(_known(error))
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response
@@ -39,7 +41,7 @@ def install_problem_handlers(app: Flask) -> None:
         log.error(
             "unexpected", request_id=request_id(), kind=type(error).__name__, places=_places(error)
         )
-        return problem(DomainError("internal-error"))
+        return answer(DomainError("internal-error"))
 
 
 def _places(error: BaseException) -> list[str]:

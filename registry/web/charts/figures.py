@@ -1,0 +1,192 @@
+"""Charts of answers: which one a question calls for, and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from registry.statistics.catalogue import TIMES
+from registry.web.charts.filling import file, filled
+from registry.web.numbers import short, written
+from registry.web.public.choices import names_of
+from registry.web.public.tables import categories, label_of
+from registry.web.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from registry.statistics.answers import Answer
+    from registry.statistics.questions import Cell
+
+Row = dict[str, Any]
+MOST_TIMES, MOST_LABELS, MOST_PANELS, MOST_CATEGORIES = 120, 12, 6, 30
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart of an answer: its kind, its rows, its words."""
+
+    name: str
+    rows: tuple[Row, ...]
+    title: str
+    summary: str
+    unit: str
+
+    def spec(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The specification, in the look and size that were asked for."""
+        return filled(
+            self.name, self.rows, asked, unit=self.unit, title=self.title, summary=self.summary
+        )
+
+
+def charts_of(answer: Answer) -> list[Chart]:
+    """The charts that a question calls for; none for a single number or too many of them."""
+    by, cells = answer.question.by, answer.figures.cells
+    times = [place for place, name in enumerate(by) if name in TIMES]
+    others = tuple(place for place, name in enumerate(by) if name not in TIMES)
+    if not by or not cells:
+        return []
+    moments = sorted({cell.keys[times[-1]] for cell in cells}) if times else []
+    if len(moments) > MOST_TIMES:
+        return []
+    if not others:
+        return [_times(answer, times[-1])]
+    names = categories(cells, *others)
+    if len(names) > MOST_CATEGORIES:
+        return []
+    found = []
+    if [by[place] for place in others] == ["district"]:
+        found.append(_tiles(answer, times, moments, others[0]))
+    if len(moments) > 1:
+        kind = "panels" if len(names) <= MOST_PANELS else "grid"
+        if kind == "panels" or len(moments) <= MOST_LABELS:
+            found.append(_crossed(answer, kind, (times[-1], moments), others, names))
+    else:
+        found.append(_ranking(answer, others, names))
+    return found
+
+
+def _title(answer: Answer, extra: str = "") -> str:
+    measure = names_of(answer.question.dataset, "measures")[answer.question.measure]
+    return f"{measure}, {extra}" if extra else measure
+
+
+def _row(answer: Answer, value: int | None, *, label: bool = True) -> Row:
+    hidden = value is None
+    text = _("비공개") if value is None else short(value, answer.question.unit)
+    return {"value": value, "hidden": hidden, "label": text if label else ""}
+
+
+def _times(answer: Answer, place: int) -> Chart:
+    name, cells = answer.question.by[place], answer.figures.cells
+    few = len(cells) <= MOST_LABELS
+    rows = tuple(
+        {"time": label_of(answer, name, cell.keys[place]), **_row(answer, cell.value, label=few)}
+        for cell in cells
+    )
+    title = _title(answer)
+    return Chart("times", rows, title, _of_times(answer, place), answer.question.unit)
+
+
+def _crossed(
+    answer: Answer, kind: str, times: tuple[int, list[Any]], others: Sequence[int], names: list[Any]
+) -> Chart:
+    place, moments = times
+    known = {(cell.keys[place], _key(cell, others)): cell.value for cell in answer.figures.cells}
+    most = max((abs(v) for v in known.values() if v), default=1)
+    few, rows = len(moments) <= MOST_LABELS, []
+    for name in names:
+        for moment in moments:
+            if (moment, name) not in known:
+                continue
+            value = known[moment, name]
+            rows.append(
+                {"category": _category(answer, others, name),
+                 "time": label_of(answer, answer.question.by[place], moment),
+                 "share": round((value or 0) / most, 4),
+                 **_row(answer, value, label=few)}
+            )  # fmt: skip
+    title = _title(answer)
+    summary = _of_categories(answer, others, names)
+    return Chart(kind, tuple(rows), title, summary, answer.question.unit)
+
+
+def _ranking(answer: Answer, others: Sequence[int], names: list[Any]) -> Chart:
+    known = {_key(cell, others): cell.value for cell in answer.figures.cells}
+    rows = tuple(
+        {"category": _category(answer, others, name), **_row(answer, known[name])}
+        for name in names
+    )  # fmt: skip
+    summary = _of_categories(answer, others, names)
+    return Chart("ranking", rows, _title(answer), summary, answer.question.unit)
+
+
+def _tiles(answer: Answer, times: list[int], moments: list[Any], place: int) -> Chart:
+    """The districts where they lie, of the last year asked about."""
+    cells = answer.figures.cells
+    extra = ""
+    if times:
+        cells = tuple(cell for cell in cells if cell.keys[times[-1]] == moments[-1])
+        extra = label_of(answer, answer.question.by[times[-1]], moments[-1])
+    known = {cell.keys[place]: cell.value for cell in cells}
+    most = max((abs(v) for v in known.values() if v), default=1)
+    rows: list[Row] = []
+    for code, (column, row) in file("districts").items():
+        value = known.get(code, 0)
+        rows.append(
+            {"column": column, "row": row, "category": label_of(answer, "district", code),
+             "share": round((value or 0) / most, 4), **_row(answer, value)}
+        )  # fmt: skip
+    unit = answer.question.unit
+    best = max(known.items(), key=lambda pair: pair[1] or 0)
+    summary = _("%(when)s 구·군별 지도. 가장 큰 값: %(name)s %(value)s.",
+                when=extra, name=label_of(answer, "district", best[0]),
+                value=written(best[1] or 0, unit))  # fmt: skip
+    return Chart("tiles", tuple(rows), _title(answer, extra), summary.strip(), unit)
+
+
+def _key(cell: Cell, places: Sequence[int]) -> Any:  # noqa: ANN401 - one key or several
+    return cell.keys[places[0]] if len(places) == 1 else tuple(cell.keys[p] for p in places)
+
+
+def _category(answer: Answer, places: Sequence[int], key: Any) -> str:  # noqa: ANN401
+    keys = (key,) if len(places) == 1 else key
+    return " · ".join(
+        label_of(answer, answer.question.by[place], each)
+        for place, each in zip(places, keys, strict=True)
+    )
+
+
+def _of_times(answer: Answer, place: int) -> str:
+    """One sentence: from where to where, and the highest."""
+    name, unit = answer.question.by[place], answer.question.unit
+    shown = [
+        (cell.keys[place], cell.value) for cell in answer.figures.cells if cell.value is not None
+    ]
+    if not shown:
+        return _("보이는 수치가 없습니다.")
+    (first, low), (last, high) = shown[0], shown[-1]
+    best = max(shown, key=lambda pair: pair[1])
+    return _(
+        "%(first)s %(low)s에서 %(last)s %(high)s까지. 가장 큰 값: %(when)s %(best)s.",
+        first=label_of(answer, name, first), low=written(low, unit),
+        last=label_of(answer, name, last), high=written(high, unit),
+        when=label_of(answer, name, best[0]), best=written(best[1], unit),
+    ) + _hidden(answer)  # fmt: skip
+
+
+def _of_categories(answer: Answer, others: Sequence[int], names: list[Any]) -> str:
+    """One sentence: how many there are, and which is the largest over the whole time shown."""
+    sums: dict[Any, int] = {}
+    for cell in answer.figures.cells:
+        sums[_key(cell, others)] = sums.get(_key(cell, others), 0) + (cell.value or 0)
+    return _(
+        "%(count)s개 항목. 보이는 수치의 합이 가장 큰 항목: %(name)s %(value)s.",
+        count=len(names), name=_category(answer, others, names[0]),
+        value=written(sums[names[0]], answer.question.unit),
+    ) + _hidden(answer)  # fmt: skip
+
+
+def _hidden(answer: Answer) -> str:
+    count = sum(cell.value is None for cell in answer.figures.cells)
+    return " " + _("숨긴 칸 %(count)s개.", count=count) if count else ""

@@ -1,0 +1,1 @@
+"""The pages for everybody: front, talents, investment, releases, method and data."""

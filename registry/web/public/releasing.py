@@ -1,0 +1,110 @@
+"""Frozen answers and their differences as tables to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from registry.goals import queries as goals
+from registry.releases.questions import reread
+from registry.revisions.instants import resolve
+from registry.statistics import vocabulary
+from registry.statistics.catalogue import TIMES
+from registry.web.languages import named, page_language
+from registry.web.numbers import time_label
+from registry.web.public.choices import names_of
+from registry.web.words import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from registry.core.db import Work
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a row is about, and its figures; None is hidden."""
+
+    heads: tuple[str, ...]
+    values: tuple[int | float | None, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question with its figures; `lines` is None if this view does not show it."""
+
+    title: str
+    unit: str
+    heads: tuple[str, ...]
+    lines: tuple[Line, ...] | None
+    total: tuple[int | float | None, ...] = ()
+
+
+def shown(work: Work, release: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
+    """An item of a release."""
+    question, answer = item["question"], item["answer"]
+    title, unit, by, heads = _named(work, question)
+    if answer is None:
+        return Item(title, unit, heads, None)
+    if "goal" in question:
+        lines = [Line((time_label("year", p["year"]),), (p["actual"],)) for p in answer["series"]]
+        return Item(title, unit, heads, tuple(lines), (answer["current"]["actual"],))
+    labels = _labels(work, question, release["revision"])
+    lines = [
+        Line(_words(by, [cell[name] for name in by], labels), (cell["value"],))
+        for cell in answer["cells"]
+    ]
+    return Item(title, answer["unit"], heads, tuple(lines), (answer["total"],))
+
+
+def compared(work: Work, found: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
+    """An item of a comparison: each figure in both, and the difference."""
+    question = item["question"]
+    title, unit, by, heads = _named(work, question)
+    if item["withheld"]:
+        return Item(title, unit, heads, None)
+    keys = by or ("year",)
+    labels = {} if "goal" in question else _labels(work, question, found["b"]["revision"])
+    lines = [
+        Line(_words(keys, [cell[name] for name in keys], labels), _three(cell))
+        for cell in item["cells"]
+    ]
+    return Item(title, unit, heads, tuple(lines), _three(item["total"]))
+
+
+def _three(cell: Mapping[str, Any]) -> tuple[int | float | None, ...]:
+    return cell["a"], cell["b"], cell["difference"]
+
+
+def _named(
+    work: Work, question: Mapping[str, Any]
+) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    """An item's title, unit and keys, and the heads of their columns."""
+    if "goal" in question:
+        goal = goals.goal(work.session, question["goal"])
+        return named({"name": goal.name, "name_en": goal.name_en}), goal.unit, (), (_("연도"),)
+    dataset = question["dataset"]
+    asked = reread(question).statistic
+    assert asked is not None  # noqa: S101 - a goal was told above
+    by = tuple(question["by"])
+    names = names_of(dataset, "dimensions")
+    heads = tuple(names[name] for name in by)
+    measure = names_of(dataset, "measures")[question["measure"]]
+    title = f"{measure} — {' · '.join(heads)}" if heads else measure
+    return title, asked.unit, by, heads
+
+
+def _labels(work: Work, question: Mapping[str, Any], revision: int) -> dict[str, dict[str, str]]:
+    asked = reread(question).statistic
+    assert asked is not None  # noqa: S101 - goals have no labels
+    asked = replace(asked, labels=page_language())
+    return vocabulary.labels(work.session, asked, resolve(work, None, revision))
+
+
+def _words(
+    by: Sequence[str], keys: Sequence[Any], labels: Mapping[str, Mapping[str, str]]
+) -> tuple[str, ...]:
+    return tuple(
+        time_label(name, key) if name in TIMES else labels.get(name, {}).get(key, str(key))
+        for name, key in zip(by, keys, strict=True)
+    )

@@ -1,0 +1,81 @@
+"""A browser for the pages: Debian's Chromium, and what it complains of."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+WIDTHS = (360, 1280)
+LANGUAGES = ("ko", "en")
+# Every public page, below its language; `{release}` and `{other}` are two of the releases there are.
+PAGES = (
+    "/",
+    "/talents",
+    "/talents?by=year,district&year=2025",
+    "/talents?by=year,field",
+    "/talents?by=year,zone,programme_kind",
+    "/talents?by=month&year=2025",
+    "/talents?by=district,field",  # not published
+    "/talents?year=2022&as_of=2022-02-01",  # nothing known yet
+    "/investment",
+    "/investment?by=year,channel",
+    "/investment?by=year,organisation&year=2025",
+    "/releases",
+    "/releases/{release}",
+    "/releases/compare?a={other}&b={release}",
+    "/method",
+    "/method/rules/trainees/1",
+    "/method/codes/districts",
+    "/method/codes/zones",
+    "/no-such-page",
+)
+REFUSED = ("/talents?by=district,field", "/no-such-page")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    path = shutil.which("chromium")
+    assert path, "the browser tests need Debian's chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page of a context, and everything that went wrong on it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.wrong: list[str] = []
+        self.weight = 0
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        self.page.on("requestfailed", lambda asked: self.wrong.append(f"failed: {asked.url}"))
+        self.page.on("response", self._response)
+
+    def _console(self, message: Any) -> None:
+        # A page that is meant to be refused is reported as a failed resource, and as nothing else.
+        if message.type in {"error", "warning"} and "status of 40" not in message.text:
+            self.wrong.append(f"console: {message.text}")
+
+    def _response(self, response: Any) -> None:
+        asked = response.request
+        if response.status >= 400 and asked.resource_type != "document":
+            self.wrong.append(f"{response.status}: {response.url}")
+
+    def open(self, address: str) -> Page:
+        """Go there, and see all of it: pictures load as they come into view."""
+        self.page.goto(address)
+        self.page.evaluate("for (const picture of document.images) picture.loading = 'eager'")
+        self.page.wait_for_load_state("networkidle")
+        return self.page
