@@ -49,6 +49,7 @@ def test_production_is_the_default_and_starts_with_real_keys(environment: pytest
         ("PORT", "eighty", "demo"),
         ("WORKERS", "0", "demo"),
         ("LOCK_TIMEOUT", "-1", "demo"),
+        ("IMPORT_KEPT_DAYS", "366", "demo"),
         ("LOG_LEVEL", "LOUD", "demo"),
         ("STATUS_AHEAD", "much", "demo"),
         ("CLOCK", "2031-01-16T09:00:00", "demo"),

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from registry.codes.queries import items_of
-from registry.core.problems import DomainError, catalogue, filled
+from registry.core.problems import DomainError
 from registry.imports import files, staging
 from registry.imports.annotated import Mark, annotate
 from registry.imports.models import ImportProblem
-from registry.imports.presentation import headers_of
+from registry.imports.presentation import headers_of, text_of
 from registry.imports.reading import Detected
+from registry.imports.record import shown
 from registry.imports.rows import CREATED, REJECTED, UNCHANGED, UPDATED, fields_of
 from registry.imports.templates import template
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.core.api import Registry
+    from registry.core.crypto import RowCipher
     from registry.core.db import Work
     from registry.imports.models import Import
 
@@ -85,22 +87,46 @@ def annotated(work: Work, parts: Registry, row: Import, language: str) -> File:
 
     Raises import-not-judged, import-destroyed.
     """
-    files.cipher_of(parts.keyring, row)
+    cipher = files.cipher_of(parts.keyring, row)
     about = files.about(parts.keyring, row)
     if "read" not in about or row.total == 0:
         raise DomainError("import-not-judged")
-    marks = _marks(work.session, row, headers_of(about, row.dataset), language)
+    teller = Teller(cipher, headers_of(about, row.dataset), _words(row, language), language)
+    marks = _marks(work.session, row, teller)
     stream, _ = files.opened(parts.database, parts.keyring, row)
     with stream:
         made = annotate(stream, Detected(**about["read"]), marks)
         return File(b"".join(made.pieces), made.format)
 
 
-def _marks(
-    session: Session, row: Import, headers: Mapping[str | None, str], language: str
-) -> Marks:
-    words = _words(row, language)
-    marks = Marks(words)
+@dataclass(frozen=True)
+class Teller:
+    """Says of a row what became of it and why, in one language."""
+
+    cipher: RowCipher
+    headers: Mapping[str | None, str]
+    words: Mapping[str, str]
+    language: str
+
+    def mark(self, outcome: str, problems: Sequence[ImportProblem]) -> Mark:
+        """A row's mark, with all that is wrong with it."""
+
+        def fields(severity: str) -> frozenset[str]:
+            return frozenset(p.field for p in problems if p.field and p.severity == severity)
+
+        reasons = [self._reason(problem) for problem in problems]
+        result = self.words.get(outcome, "")
+        return Mark(result, "\n".join(reasons), fields("error"), fields("warning"))
+
+    def _reason(self, problem: ImportProblem) -> str:
+        _, facts = shown(self.cipher, problem)
+        text = text_of(problem.code, facts)[self.language]
+        header = self.headers.get(problem.field)
+        return f"{header}: {text}" if header else text
+
+
+def _marks(session: Session, row: Import, teller: Teller) -> Marks:
+    marks = Marks(teller.words)
     for batch in range(row.batches):
         for number, outcome in staging.numbered_outcomes(session, row.id, batch):
             marks.add(number, outcome.outcome)
@@ -112,8 +138,7 @@ def _marks(
         .order_by(ImportProblem.row, ImportProblem.id)
     )
     for number, problems in groupby(found, key=lambda problem: int(problem.row or 0)):
-        result = words.get(marks.outcome(number), "")
-        marks.explain(number, _mark(result, list(problems), headers, language))
+        marks.explain(number, teller.mark(marks.outcome(number), list(problems)))
     return marks
 
 
@@ -125,26 +150,6 @@ def _words(row: Import, language: str) -> dict[str, str]:
     elif row.first_revision is None:
         words |= dict.fromkeys((CREATED, UPDATED), HELD_BACK[language])
     return words
-
-
-def _mark(
-    result: str,
-    problems: Sequence[ImportProblem],
-    headers: Mapping[str | None, str],
-    language: str,
-) -> Mark:
-    reasons = [_reason(problem, headers, language) for problem in problems]
-
-    def fields(severity: str) -> frozenset[str]:
-        return frozenset(p.field for p in problems if p.field and p.severity == severity)
-
-    return Mark(result, "\n".join(reasons), fields("error"), fields("warning"))
-
-
-def _reason(problem: ImportProblem, headers: Mapping[str | None, str], language: str) -> str:
-    text = filled(catalogue()[problem.code].detail[language], problem.facts)
-    header = headers.get(problem.field)
-    return f"{header}: {text}" if header else text
 
 
 def template_of(work: Work, dataset: str, language: str) -> bytes:

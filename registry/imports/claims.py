@@ -189,8 +189,8 @@ def require_key(job: Job) -> None:
     if job.row.key_id is None:
         return
     with job.parts.database.reading() as work:
-        key = work.session.get(Key, job.row.key_id)
-        if key is None or key.revoked_at is not None:
+        key = work.session.get(Key, job.row.key_id)  # none of somebody who signed in
+        if key is not None and key.revoked_at is not None:
             raise DomainError("unauthorized")
 
 

@@ -9,7 +9,7 @@ from registry.access.principal import CITY_SCOPES, SCOPES, Principal
 from registry.access.queries import organisation_by_code, seen_organisations
 from registry.core.fields import ready
 from registry.core.problems import DomainError
-from registry.imports import annotating, claims, pipeline, presentation, queries, receiving, service
+from registry.imports import claims, pipeline, presentation, queries, receiving, service
 from registry.imports.schemas import ImportRead
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def _progress(parts: Registry, row: Any) -> dict[str, Any]:  # noqa: ANN401 - an
 
 def annotated(parts: Registry, principal: Principal, import_id: UUID) -> bytes:
     """The file with its mistakes marked; the reading is logged. Raises import-destroyed."""
+    from registry.imports import annotating  # noqa: PLC0415 - what changes workbooks loads slowly
+
     with parts.database.reading(principal) as work:
         row = queries.own_import(work, import_id)
         data = annotating.annotated(work, parts, row, "ko").data

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from registry.access.queries import organisation_codes
 from registry.core.problems import catalogue, filled
 from registry.imports import files, queries, staging
+from registry.imports.record import shown
 from registry.imports.rows import fields_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _presented(
         "rows": {n: getattr(row, n) for n in (
             "total", "created", "updated", "unchanged", "rejected", "restored",
         )},
-        "summary": [one | {"column": headers.get(one["field"]), "text": _text(one["code"], {})}
+        "summary": [one | {"column": headers.get(one["field"]), "text": text_of(one["code"], {})}
                     for one in row.summary],
         "failure": failure(row),
         "file_name": about.get("name"),
@@ -79,14 +80,16 @@ def failure(row: Import) -> dict[str, Any] | None:
         return None
     return {
         "code": row.failure,
-        "text": _text(row.failure, row.facts),
+        "text": text_of(row.failure, row.facts),
         "hint": dict(catalogue()[row.failure].advice),
     }
 
 
-def _text(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
+def text_of(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong, in both languages; the title alone if what would fill the text is not told."""
     entry = catalogue()[code]
-    said = entry.detail if facts else entry.title
+    needs = "{" in entry.detail[LANGUAGES[0]]
+    said = entry.title if needs and not facts else entry.detail
     return {language: filled(said[language], dict(facts)) for language in LANGUAGES}
 
 
@@ -106,32 +109,28 @@ def mistakes(
     headers = headers_of(about, row.dataset)
     sheet = (about.get("detected") or {}).get("sheet")
     cipher = files.cipher_of(keyring, row) if own and row.data_key is not None else None
-    return [
-        {
-            "severity": problem.severity,
-            "sheet": sheet,
-            "row": problem.row,
-            "field": problem.field,
-            "column": headers.get(problem.field),
-            "value": _opened(cipher, problem),
-            "code": problem.code,
-            "text": _detail(problem, own=own),
-            "hint": dict(catalogue()[problem.code].advice),
-        }
-        for problem in problems
-    ]
+    return [_mistake(problem, cipher, headers, sheet) for problem in problems]
 
 
-def _detail(problem: ImportProblem, *, own: bool) -> dict[str, str]:
-    entry = catalogue()[problem.code]
-    said = entry.detail if own else entry.title  # facts may quote the file
-    return {language: filled(said[language], problem.facts) for language in LANGUAGES}
-
-
-def _opened(cipher: RowCipher | None, problem: ImportProblem) -> str | None:
-    if cipher is None or problem.value is None:
-        return None
-    return cipher.decrypt(problem.value, "value").decode()
+def _mistake(
+    problem: ImportProblem,
+    cipher: RowCipher | None,
+    headers: Mapping[str | None, str],
+    sheet: str | None,
+) -> dict[str, Any]:
+    value, facts = shown(cipher, problem)
+    return {
+        "severity": problem.severity,
+        "sheet": sheet,
+        "row": problem.row,
+        "field": problem.field,
+        "column": headers.get(problem.field),
+        "value": value,
+        "code": problem.code,
+        # The facts may quote the file.
+        "text": text_of(problem.code, facts if cipher else {}),
+        "hint": dict(catalogue()[problem.code].advice),
+    }
 
 
 def _results(work: Work, row: Import) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 200_000  # kept one by one; the summary counts them all
 LONGEST_VALUE = 200
+VALUE = "value"  # the piece of the import that is encrypted
 COUNTED = ("created", "updated", "unchanged", "rejected")
 _KIND = ("code", "field", "severity")
 
@@ -87,7 +89,11 @@ def _values(
 ) -> Iterator[dict[str, Any]]:
     personal = {field.name for field in fields_of(rows.dataset) if field.personal}
     for problem in problems:
+        facts = {name: plain(fact) for name, fact in problem.facts.items()}
         value = _value(rows, problem, personal)
+        hidden = problem.field in personal
+        shown = {"value": value} | ({"facts": facts} if hidden else {})
+        text = json.dumps(shown, ensure_ascii=False)
         yield {
             "import_id": job.row.id,
             "batch": number,
@@ -95,14 +101,17 @@ def _values(
             "field": problem.field,
             "code": problem.code,
             "severity": problem.severity,
-            "facts": {k: plain(v) for k, v in problem.facts.items() if k != "value"}
-            | ({} if problem.field in personal else _said(problem)),
-            "value": cipher.encrypt(value.encode(), "value") if value else None,
+            "facts": {} if hidden else facts,
+            "value": cipher.encrypt(text.encode(), VALUE) if value or facts else None,
         }
 
 
-def _said(problem: Problem) -> dict[str, Any]:
-    return {"value": plain(problem.facts["value"])} if "value" in problem.facts else {}
+def shown(cipher: RowCipher | None, problem: ImportProblem) -> tuple[str | None, dict[str, Any]]:
+    """What the cell of a mistake says and the facts of its text, as far as they may be told."""
+    if cipher is None or problem.value is None:
+        return None, problem.facts
+    said = json.loads(cipher.decrypt(problem.value, VALUE))
+    return said["value"], problem.facts | said.get("facts", {})
 
 
 def _value(rows: Rows, problem: Problem, personal: set[str]) -> str | None:

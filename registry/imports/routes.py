@@ -18,7 +18,7 @@ from registry.core.sheets import CSV, JSON, csv_response, file_response
 from registry.core.telemetry import request_id
 from registry.core.text import is_hostile, nfc
 from registry.core.workbooks import XLSX
-from registry.imports import annotating, pipeline, presentation, queries, receiving, service
+from registry.imports import pipeline, presentation, queries, receiving, service
 from registry.imports.claims import taken
 from registry.imports.datasets import DATASETS
 from registry.imports.models import Import, ImportProblem
@@ -149,6 +149,8 @@ def list_mistakes(work: Work, asked: dict[str, Any], import_id: UUID) -> Page | 
 )  # fmt: skip
 def read_annotated(work: Work, _asked: dict[str, Any], import_id: UUID) -> Response:
     """Get your own file back, its mistakes marked; mended and sent again it works as it is."""
+    from registry.imports import annotating  # noqa: PLC0415 - what changes workbooks loads slowly
+
     row = queries.own_import(work, import_id)
     work.log_access("import.annotated", [row.id])
     found = annotating.annotated(work, registry(), row, language())
@@ -192,6 +194,8 @@ def undo_import(work: Work, import_id: UUID, **asked: Any) -> dict[str, Any]:
 )  # fmt: skip
 def read_template(work: Work, _asked: dict[str, Any], dataset: str) -> Response:
     """Get an empty workbook of a dataset: a guide, drop-downs, an example row."""
+    from registry.imports import annotating  # noqa: PLC0415 - as above
+
     if dataset not in DATASETS:
         raise DomainError("not-found")
     return file_response(annotating.template_of(work, dataset, language()), "xlsx", dataset)
