@@ -72,42 +72,45 @@ def _members(
             part: Any = field.schema
             inner = ["{", *_members(part, columns, f"{place}.", dialect), "}"]
         elif place in columns:
-            inner = [_Sql(_quoted(columns[place], dialect))]
+            inner = _quoted(columns[place], dialect)
         if inner:
             steps += [f'{"," if steps else ""}"{field.data_key or name}":', *inner]
     return steps
 
 
 def _joined(steps: Sequence[str | _Sql], dialect: str) -> str:
-    parts: list[str] = []
-    words = ""
-    for step in [*steps, _Sql("")]:
-        if isinstance(step, str):
-            words += step
-            continue
-        parts += [f"'{words}'"] if words else []
-        parts += [step.text] if step.text else []
-        words = ""
-    return f"concat({', '.join(parts)})" if dialect == "postgresql" else " || ".join(parts)
+    if dialect == "postgresql":
+        parts = [step.text if isinstance(step, _Sql) else f"'{step}'" for step in steps]
+        return f"concat({', '.join(parts)})"
+    # `||` would copy the text once more for each of its parts.
+    form = "".join("%s" if isinstance(step, _Sql) else step for step in steps)
+    parts = [step.text for step in steps if isinstance(step, _Sql)]
+    return f"printf('{form}', {', '.join(parts)})"
 
 
-def _quoted(column: Any, dialect: str) -> str:  # noqa: ANN401 - a mapped attribute or a column
+def _quoted(column: Any, dialect: str) -> list[str | _Sql]:  # noqa: ANN401 - mapped, or a column
     """A column's value as JSON writes it."""
     sql = str(column.compile(dialect=DIALECTS[dialect]()))
     if dialect == "postgresql":
-        return f"coalesce(to_json({sql})::text, 'null')"
+        return [_Sql(f"coalesce(to_json({sql})::text, 'null')")]
     if isinstance(column.type, Boolean):
-        return f"CASE WHEN {sql} THEN 'true' WHEN NOT {sql} THEN 'false' ELSE 'null' END"
+        choice = f"CASE WHEN {sql} THEN 'true' WHEN NOT {sql} THEN 'false' ELSE 'null' END"
+        return [_Sql(choice)]
     if isinstance(column.type, Integer):
-        return f"coalesce(CAST({sql} AS TEXT), 'null')"
+        return [_Sql(f"coalesce({sql}, 'null')")]
     if isinstance(column.type, Uuid):
-        starts = (0, *ENDS[:-1])
-        groups = [
-            f"substr({sql}, {start + 1}, {end - start})"
-            for start, end in zip(starts, ENDS, strict=True)
-        ]
-        sql = " || '-' || ".join(groups)
-    return f"json_quote({sql})"
+        return [_Sql(f"json_quote({_dashed(sql)})")]
+    return [_Sql(f"json_quote({sql})")]
+
+
+def _dashed(sql: str) -> str:
+    """SQLite keeps a UUID as its 32 digits."""
+    starts = (0, *ENDS[:-1])
+    groups = (
+        f"substr({sql}, {start + 1}, {end - start})"
+        for start, end in zip(starts, ENDS, strict=True)
+    )
+    return " || '-' || ".join(groups)
 
 
 def page_text(items: Sequence[str], cursor: str | None) -> str:

@@ -78,13 +78,14 @@ def paged(
     *,
     descending: bool = False,
     revision: int | None = None,
-    columns: bool = False,
+    shown: Callable[[Select[Any]], Select[Any]] | None = None,
 ) -> Page:
     """One page of a select of entities, ordered by `keys` (the last of them unique).
 
-    Or of `columns`, the keys among them. With a `revision` these are as at that revision, which
-    the next page's cursor carries (`revision_of_cursor`). Raises invalid-cursor when the cursor is stale, forged or of
-    another list.
+    With `shown` the page is of what it makes of a select of the page's keys: rows that have the
+    keys too. With a `revision` it is a select of columns as at that revision, which the next
+    page's cursor carries (`revision_of_cursor`). Raises invalid-cursor when the cursor is stale,
+    forged or of another list.
     """
     binding = _binding(work, asked)
     serializer = _serializer()
@@ -97,8 +98,11 @@ def paged(
         select = select.where(position < values if descending else position > values)
     order = [key.desc() if descending else key.asc() for key in keys]
     limit = asked["limit"]
-    found: Any = work.session.execute(select.order_by(*order).limit(limit + 1))
-    rows = (found if columns or revision is not None else found.scalars()).all()
+    select = select.order_by(*order).limit(limit + 1)
+    if shown is not None:
+        select = shown(select.with_only_columns(*keys)).order_by(*order)
+    found: Any = work.session.execute(select)
+    rows = (found.scalars() if shown is None and revision is None else found).all()
     more = len(rows) > limit
     rows = rows[:limit]
     if not more:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Select, case, cast, func, or_, select
+from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, or_, select
 
 from registry.access.queries import of_organisation
 from registry.codes.queries import check_filters
@@ -48,13 +48,17 @@ def investment(work: Work, investment_id: UUID) -> Investment:
 
 def own_investment(work: Work, investment_id: UUID) -> Investment:
     """One investment of the asker's own, to change: the city reads all but writes its own."""
-    own = Investment.organisation_id.in_(work.principal.organisations)
-    found = work.session.scalars(
-        select(Investment).where(own, Investment.id == investment_id)
-    ).one_or_none()
+    values = {"own": work.principal.organisations, "id": investment_id}
+    found = work.session.scalars(_OWN, values).one_or_none()
     if found is None:
         raise DomainError("not-found")
     return found
+
+
+_OWN = select(Investment).where(
+    Investment.organisation_id.in_(bindparam("own", expanding=True)),
+    Investment.id == bindparam("id"),
+)
 
 
 def changed_with(
@@ -175,24 +179,28 @@ class Sums:
 
 def sums_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, Sums]:
     """The sums of each of these investments, in one select."""
-    rows = session.execute(
-        select(
-            Transaction.investment_id,
-            _net(CONTRACT_SIDE, Transaction.amount_krw).label("contracted_krw"),
-            _net(PAYMENT_SIDE, Transaction.amount_krw).label("disbursed_krw"),
-            _net(CONTRACT_SIDE, Transaction.original_e4).label("contracted_e4"),
-            _net(PAYMENT_SIDE, Transaction.original_e4).label("disbursed_e4"),
-            func.max(case((Transaction.opening, Transaction.fx_rate_e6))).label("fx_rate_e6"),
-        )
-        .where(Transaction.investment_id.in_(ids))
-        .group_by(Transaction.investment_id)
-    )
+    rows = session.execute(_SUMS, {"ids": list(ids)})
     return {row.investment_id: Sums(*row[1:]) for row in rows}
 
 
 def _net(kinds: tuple[str, ...], amount: Any) -> ColumnElement[int]:  # noqa: ANN401
     signed = case((Transaction.kind.in_(kinds), Transaction.sign * func.coalesce(amount, 0)))
     return cast(func.coalesce(func.sum(signed), 0), BigInteger)
+
+
+# Built once: building it took longer than running it.
+_SUMS = (
+    select(
+        Transaction.investment_id,
+        _net(CONTRACT_SIDE, Transaction.amount_krw).label("contracted_krw"),
+        _net(PAYMENT_SIDE, Transaction.amount_krw).label("disbursed_krw"),
+        _net(CONTRACT_SIDE, Transaction.original_e4).label("contracted_e4"),
+        _net(PAYMENT_SIDE, Transaction.original_e4).label("disbursed_e4"),
+        func.max(case((Transaction.opening, Transaction.fx_rate_e6))).label("fx_rate_e6"),
+    )
+    .where(Transaction.investment_id.in_(bindparam("ids", expanding=True)))
+    .group_by(Transaction.investment_id)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,10 @@ LOCATION = "/investments/{investment_id}/transactions/{id}"
 )  # fmt: skip
 def log_transaction(work: Work, data: dict[str, Any], investment_id: UUID) -> dict[str, Any]:
     """Log a contract, cancellation, payment or refund."""
-    return transaction_reads(work, [service.log_transaction(work, investment_id, data)])[0]
+    logged = service.log_transaction(work, investment_id, data)
+    if work.notes.get("repeated"):
+        return transaction_reads(work, [logged])[0]
+    return transaction_read(logged, None)  # nothing has reversed it yet
 
 
 @transactions.read(

@@ -27,19 +27,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.core.clock import seoul_date
-from registry.core.crypto import canonical
 from registry.statistics.closing import close_periods
 from registry.statistics.models import LEDGERS, LedgerTables
 from registry.statistics.rules import investments as investments_rule
 from registry.statistics.rules import trainees as trainees_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from types import ModuleType
     from uuid import UUID
 
     from sqlalchemy import ColumnElement, Insert, Select, Table
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningInsert
 
     from registry.core.db import Work
 
@@ -60,30 +60,30 @@ def recount_touched(work: Work) -> None:
         ]
         if work.notes.get("recount_all"):
             chunks = [None]
-        posted = sum(recount(work.session, tables, work.revision, chunk) for chunk in chunks)
-        if posted:
+        texts: list[bytes] = []
+        for chunk in chunks:
+            texts += recount(work.session, tables, work.revision, chunk)
+        if texts:
             _sum_up(work, tables)
-            mine = tables.posting.c.revision == work.revision
-            texts = [text for _, text in posting_texts(work.session, tables, mine)]
             work.notes.setdefault("posted", []).extend(texts)
 
 
 def recount(
     session: Session, tables: LedgerTables, revision: int, units: Collection[UUID] | None
-) -> int:
+) -> list[bytes]:
     """Post what the rule says of these units now less what was posted; None means all units.
 
-    Returns the number of postings. The sums per day and in all are not yet brought up to date.
+    Returns the postings' texts. The sums per day and in all are not yet brought up to date.
     """
     new_cells, new_postings = _recounting(tables.dataset, everyone=units is None)
     values = {"units": units} if units is not None else {}
     session.execute(new_cells, values)
-    result: Any = session.execute(new_postings, {**values, "at_revision": revision})
-    return int(result.rowcount)
+    posted = session.execute(new_postings, {**values, "at_revision": revision})
+    return [posting_text(tables.dataset, row[0], row[1:]) for row in posted]
 
 
 @cache
-def _recounting(dataset: str, *, everyone: bool) -> tuple[Insert, Insert]:
+def _recounting(dataset: str, *, everyone: bool) -> tuple[Insert, ReturningInsert[Any]]:
     """The two statements of a recount; building their text takes longer than running it."""
     tables = LEDGERS[dataset]
     rows = RULES[dataset].dimension_rows(everyone=everyone).subquery()
@@ -96,7 +96,9 @@ def _recounting(dataset: str, *, everyone: bool) -> tuple[Insert, Insert]:
     source = select(_AT_REVISION, *(due.c[c] for c in columns))
     return (
         insert(tables.cell).from_select(tables.dimensions, missing),
-        insert(tables.posting).from_select(("revision", *columns), source),
+        insert(tables.posting)
+        .from_select(("revision", *columns), source)
+        .returning(*(tables.posting.c[c] for c in columns)),
     )
 
 
@@ -176,7 +178,16 @@ def posting_texts(
     if clause is not None:
         rows = rows.where(clause)
     for revision, record_id, *numbers in session.execute(rows, execution_options=STREAM):
-        yield revision, canonical([tables.dataset, str(record_id), numbers])
+        yield revision, posting_text(tables.dataset, record_id, numbers)
+
+
+def posting_text(dataset: str, record_id: UUID, numbers: Iterable[int]) -> bytes:
+    """The text of dataset, record and [cell, month, measures].
+
+    It is what `canonical` makes of them, in a tenth of its time.
+    """
+    listed = ",".join(map(str, numbers))
+    return f'["{dataset}","{record_id}",[{listed}]]'.encode()
 
 
 def effects(work: Work) -> list[dict[str, Any]]:

@@ -62,16 +62,20 @@ WRITTEN = JsonRows(
 def page_written(work: Work, asked: dict[str, Any]) -> Written:
     """A page of enrolments without personal values, as JSON."""
     select, keys, descending = enrolments(work, asked)
-    select = queries.written(work, select, WRITTEN, *keys)
-    page = paged(work, select, asked, keys, descending=descending, columns=True)
+    page = paged(
+        work, select, asked, keys, descending=descending,
+        shown=lambda chosen: queries.written(work, chosen, WRITTEN, *keys),
+    )  # fmt: skip
     text = page_text([row.json for row in page.items], page.next_cursor)
     return Written(text, link=page.link)
 
 
 def one(work: Work, enrolment_id: UUID) -> Written:
     """One visible enrolment, as JSON. Raises not-found."""
-    select = queries.visible_enrolments(work).where(Enrolment.id == enrolment_id)
-    select = queries.written(work, select, WRITTEN, Enrolment.version)
+    visible = queries.visible_enrolments(work).where(Enrolment.id == enrolment_id)
+    select = queries.written(
+        work, visible.with_only_columns(Enrolment.id), WRITTEN, Enrolment.version
+    )
     return one_written(work.session.execute(select).all())
 
 

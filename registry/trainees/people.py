@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, select, union
+from sqlalchemy import Uuid, and_, bindparam, insert, select, union
 
 from registry.core.crypto import FULL, PARTIAL
 from registry.core.problems import DomainError, Invalid
@@ -23,6 +23,7 @@ from registry.trainees.models import Trainee, TraineeIdentity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from registry.core.crypto import Identity, Keyring, Sealed
@@ -86,6 +87,27 @@ class Known:
     digests: frozenset[str]
 
 
+def _looked_up(*, numbered: bool) -> Select[*tuple[Any, ...]]:
+    """Records with the hashes they hold among those looked up. Built once: it runs at each write."""
+    held = TraineeIdentity.digest.in_(bindparam("digests", expanding=True))
+    ids: Any = select(TraineeIdentity.trainee_id).where(held)
+    if numbered:
+        own = and_(
+            Trainee.organisation_id == bindparam("own", type_=Uuid()),
+            Trainee.external_id == bindparam("number"),
+        )
+        ids = select(union(ids, select(Trainee.id).where(own)).subquery().c[0])
+    return (
+        select(Trainee, TraineeIdentity.kind, TraineeIdentity.digest)
+        .outerjoin(TraineeIdentity, and_(TraineeIdentity.trainee_id == Trainee.id, held))
+        .where(Trainee.id.in_(ids))
+        .order_by(Trainee.created_revision, Trainee.created_row)
+    )
+
+
+_KNOWN, _KNOWN_OR_NUMBERED = _looked_up(numbered=False), _looked_up(numbered=True)
+
+
 def known_people(
     session: Session, identities: Iterable[Identity], numbered: tuple[UUID, str] | None = None
 ) -> list[Known]:
@@ -93,17 +115,10 @@ def known_people(
 
     In the order of registration; one select, since it runs under the lock.
     """
-    held = TraineeIdentity.digest.in_([i.digest for i in identities])
-    ids = select(TraineeIdentity.trainee_id).where(held)
+    values: dict[str, Any] = {"digests": [i.digest for i in identities]}
     if numbered is not None:
-        own = and_(Trainee.organisation_id == numbered[0], Trainee.external_id == numbered[1])
-        ids = select(union(ids, select(Trainee.id).where(own)).subquery().c[0])
-    rows = session.execute(
-        select(Trainee, TraineeIdentity.kind, TraineeIdentity.digest)
-        .outerjoin(TraineeIdentity, and_(TraineeIdentity.trainee_id == Trainee.id, held))
-        .where(Trainee.id.in_(ids))
-        .order_by(Trainee.created_revision, Trainee.created_row)
-    )
+        values |= {"own": numbered[0], "number": numbered[1]}
+    rows = session.execute(_KNOWN if numbered is None else _KNOWN_OR_NUMBERED, values)
     found: dict[Trainee, list[tuple[str, str]]] = defaultdict(list)
     for trainee, kind, digest in rows:
         found[trainee].append((kind, digest))
