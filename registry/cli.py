@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from registry.access.models import Organisation
+    from registry.accounts.models import Account
     from registry.core.api import Registry
     from registry.core.db import Work
     from registry.core.fields import Input
@@ -282,6 +283,118 @@ def rotate_master(*, as_json: bool) -> None:
     else:
         for kind, count in counts.items():
             click.echo(f"{kind}: {count['rewrapped']} of {count['keys']} data keys wrapped anew")
+
+
+@main.group(cls=Commands)
+def account() -> None:
+    """Invite people who sign in, reset and close their accounts."""
+
+
+link_url = click.option(
+    "--url", default="http://127.0.0.1:8000", help="Where people reach the registry."
+)
+
+
+@account.command("invite")
+@click.argument("organisation")
+@click.argument("name")
+@click.argument("role")
+@link_url
+@as_json
+def invite_account(*, organisation: str, name: str, role: str, url: str, as_json: bool) -> None:
+    """Make an account of ORGANISATION with the sign-in NAME, and print its one-time link.
+
+    NAME stays in the revision log: name it after a duty, not after a person. ROLE is registrar,
+    manager, officer or auditor.
+    """
+    from registry.access.principal import operator
+    from registry.accounts import service
+
+    parts = _parts()
+    hours = parts.settings.account_link_hours
+    with parts.database.writing(operator("registry account invite")) as work:
+        owner = _organisation(work, organisation)
+        made, secret = service.invite(work, owner.id, name, role, hours)
+    _print_link(made.id, made.name, secret, url, as_json=as_json)
+
+
+@account.command("reset")
+@click.argument("name")
+@link_url
+@as_json
+def reset_account(*, name: str, url: str, as_json: bool) -> None:
+    """Take the password and second factor of NAME away, and print a link to set new ones."""
+    from registry.access.principal import operator
+    from registry.accounts import service
+
+    parts = _parts()
+    with parts.database.writing(operator("registry account reset")) as work:
+        found = _account(work, name)
+        _, secret = service.reset(work, found.id, parts.settings.account_link_hours)
+    _print_link(found.id, found.name, secret, url, as_json=as_json)
+
+
+@account.command("disable")
+@click.argument("name")
+def disable_account(*, name: str) -> None:
+    """Close the account NAME and end its sessions. Again changes nothing."""
+    from registry.access.principal import operator
+    from registry.accounts import service
+
+    with _parts().database.writing(operator("registry account disable")) as work:
+        service.disable(work, _account(work, name).id)
+    click.echo(f"{name} is closed.")
+
+
+@account.command("list")
+@as_json
+def list_accounts(*, as_json: bool) -> None:
+    """List the accounts."""
+    from sqlalchemy import select
+
+    from registry.access.queries import organisation_codes
+    from registry.accounts.models import Account
+
+    with _parts().database.reading() as work:
+        codes = organisation_codes(work.session)
+        rows = [
+            {
+                "name": row.name,
+                "organisation": codes[row.organisation_id],
+                "role": row.role,
+                "password_at": rfc3339(row.password_at) if row.password_at else None,
+                "factor_at": rfc3339(row.factor_at) if row.factor_at else None,
+                "disabled_at": rfc3339(row.disabled_at) if row.disabled_at else None,
+            }
+            for row in work.session.scalars(select(Account).order_by(Account.name))
+        ]
+    _print_rows(rows, as_json=as_json)
+
+
+@account.command("roles")
+def print_roles() -> None:
+    """Print which role may do what, as a table in Markdown."""
+    from registry.accounts.acts import table
+
+    click.echo(table())
+
+
+def _account(work: Work, name: str) -> Account:
+    from registry.accounts.queries import account_named
+
+    found = account_named(work.session, name)
+    if found is None:
+        raise click.ClickException(f"there is no account {name}")
+    return found
+
+
+def _print_link(account_id: UUID, name: str, secret: str, url: str, *, as_json: bool) -> None:
+    link = f"{url.rstrip('/')}/ko/console/welcome/{secret}"
+    if as_json:
+        _print_json({"id": str(account_id), "name": name, "link": link})
+    else:
+        click.echo(f"{name}: print this link; it can be taken up once.", err=True)
+        click.echo(link)
 
 
 @main.command()

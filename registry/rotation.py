@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select, update
 
+from registry.accounts.models import Account
 from registry.imports.models import Import
 from registry.investments.models import Investment
 from registry.trainees.models import Trainee
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from registry.core.api import Registry
 
 CHUNK = 2000
-SEALED = (Trainee, Investment, Import)
+SEALED = (Trainee, Investment, Import, Account)
 
 
 def rotate(parts: Registry) -> dict[str, dict[str, int]]:

@@ -85,6 +85,12 @@ class Settings:
     import_kept_days: int = 30  # then a file and the personal values of its rows are destroyed
     import_undo_days: int = 30  # so long an import can be undone
     import_takeover_seconds: int = 20  # a worker silent for so long has lost its import
+    session_idle_minutes: int = 30  # without a request; then a person signs in again
+    session_hours: int = 12  # however busy, a session ends then
+    sign_in_attempts: int = 5  # failures after which an account is locked
+    sign_in_lock_minutes: int = 15
+    account_link_hours: int = 72  # how long a printed one-time link can be taken up
+    second_factor: bool = True  # whether everybody who signs in must have one
     log_level: str = "INFO"
     metrics_token: str = field(default="", repr=False)  # bearer token of /metrics; empty = off
 
@@ -108,6 +114,7 @@ class Settings:
             encryption_keys=parse_keys("REGISTRY_ENCRYPTION_KEYS", env.str("ENCRYPTION_KEYS", "")),
             clock=env.str("CLOCK", ""),
             bind=env.str("BIND", "127.0.0.1"),
+            second_factor=env.bool("SECOND_FACTOR", True),
             log_level=env.str("LOG_LEVEL", "INFO"),
             metrics_token=env.str("METRICS_TOKEN", ""),
             **{name: env.int(name.upper(), _default(name)) for name in _INTEGERS},
@@ -162,6 +169,9 @@ class Settings:
         if self.clock:
             message = "REGISTRY_CLOCK is refused in production"
             raise SettingsError(message)
+        if not self.second_factor:
+            message = "REGISTRY_SECOND_FACTOR is not switched off in production"
+            raise SettingsError(message)
         minimum = 32
         if len(self.secret_key) < minimum or self.secret_key.startswith(DEMO_KEY_PREFIX):
             message = f"REGISTRY_SECRET_KEY is a demo key or shorter than {minimum} characters"
@@ -177,7 +187,8 @@ _INTEGERS = (
     "idempotency_hours", "cursor_hours", "answer_memory_mib", "key_overlap_hours",
     "rate_limit_per_minute", "observation_fresh_months", "hide_people_below", "hide_startups_below",
     "import_limit_bytes", "import_held_days", "import_kept_days", "import_undo_days",
-    "import_takeover_seconds",
+    "import_takeover_seconds", "session_idle_minutes", "session_hours", "sign_in_attempts",
+    "sign_in_lock_minutes", "account_link_hours",
 )  # fmt: skip
 _MAY_BE_ZERO = (
     "trusted_proxies", "port", "key_overlap_hours", "rate_limit_per_minute", "answer_memory_mib",
@@ -185,6 +196,8 @@ _MAY_BE_ZERO = (
 _AT_MOST = {
     "import_limit_bytes": 2 * 1024**3, "import_held_days": 90, "import_kept_days": 365,
     "import_undo_days": 365, "import_takeover_seconds": 3600,
+    "session_idle_minutes": 480, "session_hours": 24, "sign_in_attempts": 20,
+    "sign_in_lock_minutes": 1440, "account_link_hours": 336,
 }  # fmt: skip
 _FLOATS = ("status_ahead", "status_on_track", "hide_dominance")
 

@@ -1,6 +1,7 @@
 """Every table of the product, gathered for the migrations; importing it imports all models."""
 
 from registry.access import models as _access
+from registry.accounts import models as _accounts
 from registry.codes import models as _codes
 from registry.core import http as _http
 from registry.core.types import Base
@@ -15,6 +16,7 @@ from registry.trainees import models as _trainees
 
 MODULES = (
     _access,
+    _accounts,
     _codes,
     _goals,
     _http,

@@ -1,0 +1,1 @@
+"""People who sign in: their accounts and roles, passwords, second factor, sessions and links."""
