@@ -92,7 +92,7 @@ class Stranger:
         answers.tables[table["code"]] = tuple(table["by"])
         asked = {"dataset": table["dataset"], "measure": table["measure"]}
         found = self._ask(**asked, by=",".join(table["by"]))
-        assert found["revision"] == self.point["revision"]
+        assert found["publication"]["id"] == self.point["id"]
         assert self._in_every_format(asked, table["by"], found)
         for cell in found["cells"]:
             assert (cell["value"] is None) == cell["suppressed"]

@@ -87,7 +87,7 @@ def test_a_month_is_published_once(world: World, seeded: Seeded, clock: ManualCl
         "digest": point.digest,
     } | {"published_at": listed["published_at"]}  # fmt: skip
     answer = world.nobody.get(TRAINEES, measure="trainees", by="month")
-    assert (answer["as_of"], answer["revision"]) == ("2031-01-31T15:00:00Z", known)
+    assert (answer["publication"]["as_of"], answer["revision"]) == ("2031-01-31T15:00:00Z", head)
     assert {cell["month"] for cell in answer["cells"]} == {"2026-03", "2026-04"}
     for month, code in ((203102, "month-not-closed"), (203012, "publication-out-of-order")):
         with pytest.raises(DomainError) as refused:

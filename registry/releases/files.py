@@ -57,5 +57,5 @@ def _answer(work: Work, release: dict[str, Any], item: dict[str, Any]) -> Answer
     if found["publication"] is not None:
         point = work.session.get_one(Publication, UUID(found["publication"]["id"]))
         withheld = tuple((entry["table"], entry["year"]) for entry in found["withheld"])
-        published = PublicFigures(point, instant, figures, withheld)
+        published = PublicFigures(point, figures, withheld)
     return Answer(question, release["view"], instant, figures, {}, published)

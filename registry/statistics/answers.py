@@ -60,7 +60,9 @@ def answer(
     """The figures as known at an instant. Raises needs-exact, unknown-code, too-many-cells.
 
     What everybody sees is of the last point up to the instant, or up to the revision
-    `published_by`: a release's own point comes a revision after the figures it shows.
+    `published_by`: a release's own point comes a revision after the figures it shows. The answer
+    names the instant asked about, so that asking it again gives the same; the point says which
+    revision's figures they are.
     """
     view = view_of(work.principal, question)
     check(work, question)
@@ -69,7 +71,7 @@ def answer(
     if view == PUBLIC and not is_live(question):
         seen = instant if published_by is None else replace(instant, revision=published_by)
         published = public_figures(work.session, question, seen)
-        instant, found = published.instant, published.figures
+        found = published.figures
     else:
         found = figures(work.session, question, instant)
         if question.zeros:

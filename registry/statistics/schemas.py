@@ -69,6 +69,7 @@ class PublishedPointRead(Output):
     kind = f.Choice(POINTS)
     month = f.Month(allow_none=True, metadata={"description": "of a month's end"})
     revision = f.Count(metadata={"description": "the revision whose figures it shows"})
+    as_of = f.MomentText(metadata={"description": "the moment whose figures it shows"})
     published_at = f.MomentText()
 
 
@@ -177,7 +178,6 @@ class DatasetListRead(Output):
 class PublicationRead(PublishedPointRead):
     """A point, under which thresholds its cells were hidden, and the digest of what it stored."""
 
-    as_of = f.MomentText()
     limits = f.Open()
     digest = f.Text()
 

@@ -132,6 +132,7 @@ def publication_read(point: Publication | None) -> dict[str, Any] | None:
         "kind": point.kind,
         "month": month_text(point.month),
         "revision": point.figures_revision,
+        "as_of": rfc3339(point.as_of),
         "published_at": rfc3339(point.published_at),
     }
 

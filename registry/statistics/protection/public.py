@@ -37,7 +37,6 @@ class PublicFigures:
     """
 
     point: Publication | None
-    instant: Instant
     figures: Figures
     withheld: Withheld = ()
 
@@ -46,7 +45,7 @@ def public_figures(session: Session, question: Question, asked: Instant) -> Publ
     """What the last point up to an instant shows of a question that it answers."""
     point = points.point_at(session, asked.revision)
     if point is None:
-        return PublicFigures(None, asked, Figures((), None))
+        return PublicFigures(None, Figures((), None))
     instant = _of_point(point, asked)
     slices = [
         slice_
@@ -62,7 +61,7 @@ def public_figures(session: Session, question: Question, asked: Instant) -> Publ
         found, withheld = _of_table(session, question, table, slices)
     if question.zeros:
         found = _with_zeros(session, question, instant, found, {year for _, year in withheld})
-    return PublicFigures(point, instant, found, withheld)
+    return PublicFigures(point, found, withheld)
 
 
 def published_years(
@@ -81,7 +80,7 @@ def published_years(
 
 
 def _of_point(point: Publication, asked: Instant) -> Instant:
-    """The instant of a point's figures; whether they can change is as with the one asked for."""
+    """The instant of a point's figures."""
     return Instant(
         point.figures_revision, point.as_of, point.day, asked.settled, point.day, is_head=False
     )
