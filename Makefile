@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 # processes that share the suite
 WORKERS ?= 2
-# more arguments for pytest: make test ARGS='-k recount'
+# more arguments for pytest or the bench: make test ARGS='-k recount'
 ARGS ?=
 # make lock UPGRADE=--upgrade takes newer versions
 UPGRADE ?=
@@ -19,6 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run-stamp
 TEST := $(VENV)/.test-stamp
+BENCH := $(VENV)/.bench-stamp
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE = $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url --annotation-style line \
@@ -55,16 +56,18 @@ typecheck: $(TEST) ## Check types
 openapi: $(RUN) ## Write the OpenAPI document anew
 	$(BIN)/registry openapi write
 
-bench: $(TEST) ## Measure the rates and times that are promised
-	$(BIN)/python -m tests.bench
+bench: $(BENCH) ## Measure the rates and times that are promised
+	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(TEST) ## Run the long tests under load
 	$(BIN)/pytest -m soak $(ARGS)
 
-lock: $(VENV)/lock/bin/uv ## Write both lock files anew
+lock: $(VENV)/lock/bin/uv ## Write the lock files anew
 	$(COMPILE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) pyproject.toml --extra test --constraint requirements.lock \
 		--output-file requirements-test.lock
+	$(COMPILE) pyproject.toml --extra test --extra bench --constraint requirements-test.lock \
+		--output-file requirements-bench.lock
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -78,6 +81,10 @@ $(TEST): requirements-test.lock pyproject.toml setup.py | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements-test.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUN)
+
+$(BENCH): requirements-bench.lock $(TEST)
+	$(INSTALL) --require-hashes -r requirements-bench.lock
+	@touch $@
 
 $(VENV)/lock/bin/uv: | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)/lock

