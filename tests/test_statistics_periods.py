@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from registry.core import migrate
 from registry.core.clock import SEOUL
 from registry.statistics.models import INVESTMENTS, TRAINEES
 from registry.statistics.verification import verify_ledger
@@ -64,6 +65,21 @@ def test_the_sums_are_those_of_the_postings(world: World, past: dict[int, Any]) 
         assert verify_ledger(work.session) == []
         periods = set(work.session.scalars(select(TRAINEES.period.c.period)))
     assert periods == {203101, 203102, 203112, 2031, 203201, 203203, 2032, 203403}
+
+
+def test_the_migration_sums_up_what_was_recorded_before_it(
+    world: World, past: dict[int, Any]
+) -> None:
+    engine = world.parts.database.engine
+    kept = select(TRAINEES.period).order_by(*TRAINEES.period.primary_key)
+    with engine.connect() as connection:
+        before = connection.execute(kept).all()
+    migrate.downgrade(engine, "0005")
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(kept).all() == before != []
+    with world.parts.database.reading() as work:
+        assert verify_ledger(work.session) == []
 
 
 def test_a_false_sum_is_found(world: World, past: dict[int, Any]) -> None:
