@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select, update
 
+from registry.app import create_app
+from registry.core.problems import DomainError
 from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import NEVER, claim
+from registry.imports.files import pieces
 from registry.imports.models import Import, ImportBatch, ImportPart
 from registry.imports.pipeline import run
 from registry.imports.worker import Worker
@@ -19,6 +24,7 @@ from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
     from registry.core.clock import ManualClock
+    from registry.settings import Settings
     from tests.client import World
 
 HEADER = "수강번호,과정코드,성명,생년월일,휴대전화,등록일,상태,상태일"
@@ -158,6 +164,32 @@ def test_a_validated_file_is_committed_as_it_was_judged_or_says_what_changed(wor
     assert world.pnu.get(path)["state"] == "committed"
     assert trainees(world) == 2
     world.pnu.refused("POST", f"{path}/commit", 409, "import-not-validated")
+
+
+def test_what_was_validated_with_mistakes_can_still_go_in_without_them(world: World):
+    world.pnu.post("/programmes", AI1)
+    read = taken(world, text(line(1), line(2, born="990302")), mode="validate")
+    path = f"/imports/{read['id']}"
+    expect(world.pnu.call("POST", f"{path}/commit", query={"on_error": "accept_valid"}), 202)
+    worked(world)
+    now = world.pnu.get(path)
+    assert (now["state"], counted(now)) == ("committed_partly", (2, 1, 0, 0, 1, 0))
+
+
+def test_a_file_may_be_larger_than_any_other_body_and_only_so_large(
+    world: World, settings: Settings, clock: ManualClock
+):
+    body = b"x" * (settings.body_limit_bytes + 1)
+    assert send(world.pnu, body)["size"] == len(body)
+    app = create_app(replace(settings, import_limit_bytes=len(body) - 1), clock)
+    answer = Client(app, world.pnu.key).call(
+        "POST", "/imports", data=body, query={"dataset": "enrolments"},
+        headers={"Content-Type": "text/csv"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "payload-too-large")
+    with pytest.raises(DomainError, match="payload-too-large"):
+        list(pieces(BytesIO(body), len(body) - 1))  # no length was announced
+    app.extensions["registry"].database.engine.dispose()
 
 
 def test_a_resident_number_anywhere_refuses_the_file_and_destroys_it(world: World):

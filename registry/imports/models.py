@@ -22,8 +22,6 @@ STATES = (
 MODES = ("validate", "commit")
 ON_ERROR = ("reject_all", "accept_valid")
 WHOLE = 50_000  # rows up to which an import is one transaction and one revision
-# What a worker does at an import, in this order; `undo` stands by itself.
-STAGES = ("receive", "parse", "stage", "commit", "report", "undo", "done")
 
 
 class Import(Base):

@@ -20,7 +20,6 @@ from registry.imports.reading import ResidentNumberFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from registry.imports.models import Import
 
 MOST_ATTEMPTS = 5  # claims in a row during which nothing got done: this import kills its workers
 TRANSIENT = frozenset(("busy", "clock-behind"))
@@ -102,8 +101,3 @@ def _log_places(job: Job, error: BaseException) -> None:
         "import failed", id=str(job.row.id), stage=job.row.stage, kind=type(error).__name__,
         places=places[-6:],
     )  # fmt: skip
-
-
-def is_over(row: Import) -> bool:
-    """Whether nobody has anything to do at it now."""
-    return not row.queued
