@@ -7,18 +7,17 @@ they supersede, and tells the revision's `Watcher` their texts.
 from __future__ import annotations
 
 import json
+import struct
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from psycopg.types.json import Jsonb
 from sqlalchemy import (
     ARRAY,
-    JSON,
     Boolean,
     Text,
     TypeDecorator,
-    Uuid,
     any_,
-    bindparam,
+    cast,
     func,
     select,
 )
@@ -26,42 +25,42 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from uuid import UUID
 
-    from sqlalchemy import Column, ColumnElement, Dialect, Table
+    from sqlalchemy import Column, ColumnElement, Dialect, Select, Table
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.types import TypeEngine
 
 
 def among(session: Session, column: Any, values: Collection[Any]) -> ColumnElement[bool]:  # noqa: ANN401
     """Whether a column's value is among many: one parameter, whatever their number."""
-    clause: ColumnElement[bool]
     if session.get_bind().dialect.name == "postgresql":
-        array = bindparam(None, list(values), type_=ARRAY(column.type), unique=True)
-        clause = column == any_(array)
-        return clause
-    kept = json.dumps(_kept(session, column, values))
-    clause = column.in_(select(func.json_each(kept).table_valued("value").c.value))
-    return clause
+        # One text: the driver takes twenty times as long over a list.
+        listed = func.string_to_array(_BREAK.join(map(str, values)), _BREAK)
+        found: ColumnElement[bool] = column == any_(cast(listed, ARRAY(column.type)))
+    else:
+        found = column.in_(_listed(json.dumps(_kept(session, column, values))))
+    return found
+
+
+def _listed(kept: str) -> Select[Any]:
+    return select(func.json_each(kept).table_valued("value").c.value)
+
+
+_BREAK = "\x1f"  # no text that is kept holds a control character
 
 
 class Ids(TypeDecorator[Any]):
-    """A list of ids as one parameter: an array on PostgreSQL, a JSON text on SQLite."""
+    """A list of ids as one text, which `among_bound` takes apart."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """The type that takes the list."""
-        kind: TypeEngine[Any] = ARRAY(Uuid()) if dialect.name == "postgresql" else Text()
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> str:
         """The list as the database takes it."""
-        ids = list(value or ())
-        return ids if dialect.name == "postgresql" else json.dumps([i.hex for i in ids])
+        ids = [key.hex for key in value or ()]
+        return ",".join(ids) if dialect.name == "postgresql" else json.dumps(ids)
 
 
 class among_bound(FunctionElement[bool]):  # noqa: N801 - reads as a function in a clause
@@ -80,7 +79,7 @@ def _among_json(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # 
 @compiles(among_bound, "postgresql")
 def _among_array(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY ({ids})"
+    return f"{column} = ANY (CAST(string_to_array({ids}, ',') AS uuid[]))"
 
 
 def insert_rows(
@@ -115,14 +114,65 @@ def update_rows(
 def _copy(
     session: Session, table: Table, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
 ) -> None:
+    """COPY in PostgreSQL's binary form, made column by column: a third of the driver's time."""
     connection: Any = session.connection().connection.driver_connection
-    types = [_type_of(session, column) for column in columns]
     sql = f"COPY {table.name} ({_list(c.name for c in columns)}) FROM STDIN (FORMAT BINARY)"
-    documents = [n for n, column in enumerate(columns) if isinstance(column.type, JSON)]
+    values = zip(*rows, strict=True)
+    pieces = [
+        _BINARY[_type_of(session, column)](column_values)
+        for column, column_values in zip(columns, values, strict=True)
+    ]
+    begin = struct.pack("!h", len(columns))
+    body = begin + begin.join(map(b"".join, zip(*pieces, strict=True)))
     with connection.cursor() as cursor, cursor.copy(sql) as copy:
-        copy.set_types(types)
-        for row in rows:
-            copy.write_row(_wrapped(row, documents) if documents else row)
+        copy.write(_HEAD + body + _END)
+
+
+_HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_END = b"\xff\xff"
+_NULL = b"\xff\xff\xff\xff"
+_SIXTEEN = b"\x00\x00\x00\x10"
+_EPOCH = date(2000, 1, 1).toordinal()
+_length = struct.Struct("!i").pack
+
+
+def _sized(found: Iterable[bytes | None]) -> list[bytes]:
+    return [_NULL if piece is None else _length(len(piece)) + piece for piece in found]
+
+
+def _few(of: Callable[[Any], bytes]) -> Callable[[Sequence[Any]], list[bytes]]:
+    """Encode each distinct value once."""
+
+    def encode(values: Sequence[Any]) -> list[bytes]:
+        known = {v: _NULL if v is None else of(v) for v in set(values)}
+        return [known[v] for v in values]
+
+    return encode
+
+
+def _uuids(values: Sequence[Any]) -> list[bytes]:
+    return [_NULL if v is None else _SIXTEEN + v.bytes for v in values]
+
+
+def _texts(values: Sequence[str | None]) -> list[bytes]:
+    return _sized(None if v is None else v.encode() for v in values)
+
+
+def _documents(values: Sequence[Any]) -> list[bytes]:
+    return _sized(b"\x01" + json.dumps(v, ensure_ascii=False).encode() for v in values)
+
+
+_BINARY: dict[str, Callable[[Sequence[Any]], list[bytes]]] = {
+    "uuid": _uuids,
+    "text": _texts,
+    "bytea": _sized,
+    "jsonb": _documents,
+    "date": _few(lambda v: struct.pack("!ii", 4, v.toordinal() - _EPOCH)),
+    "boolean": _few(lambda v: struct.pack("!i?", 1, v)),
+    "smallint": _few(lambda v: struct.pack("!ih", 2, v)),
+    "integer": _few(lambda v: struct.pack("!ii", 4, v)),
+    "bigint": _few(lambda v: struct.pack("!iq", 8, v)),
+}
 
 
 def _update_from(
@@ -151,13 +201,6 @@ def _type_of(session: Session, column: Column[Any]) -> str:
     kind = column.type.compile(session.get_bind().dialect).lower()
     name = kind.partition("(")[0]
     return {"varchar": "text", "bigserial": "bigint"}.get(name, name)
-
-
-def _wrapped(row: Sequence[Any], documents: Sequence[int]) -> Sequence[Any]:
-    values = list(row)
-    for place in documents:
-        values[place] = Jsonb(values[place])
-    return values
 
 
 def _list(names: Iterable[str]) -> str:

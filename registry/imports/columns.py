@@ -61,21 +61,25 @@ def load_columns(rows: Rows, fields: Mapping[str, Field]) -> dict[str, list[Any]
         if values is None:
             loaded[name] = [None] * len(rows)
             continue
-        check = _checker(field)
-        memo: dict[Any, Loaded] = {None: (None, NOTHING)}
-        column = []
-        for index, value in enumerate(values):
-            try:
-                known = memo.get(value)
-            except TypeError:  # a list is no key
-                known = check(value)
-            if known is None:
-                known = memo[value] = check(value)
-            column.append(known[0])
-            for flaw in known[1]:
-                rows.refuse(index, flaw.code, _place(name, flaw), **(flaw.facts or {}))
-        loaded[name] = column
+        loaded[name] = _load(rows, name, values, _checker(field))
     return loaded
+
+
+def _load(rows: Rows, name: str, values: list[Any], check: Callable[[Any], Loaded]) -> list[Any]:
+    try:
+        known = {value: check(value) for value in set(values) if value is not None}
+    except TypeError:  # a list is no key
+        each = [check(value) if value is not None else (None, NOTHING) for value in values]
+    else:
+        known[None] = (None, NOTHING)
+        if not any(flaws for _, flaws in known.values()):
+            taken = {value: found for value, (found, _) in known.items()}
+            return [taken[value] for value in values]
+        each = [known[value] for value in values]
+    for index, (_, flaws) in enumerate(each):
+        for flaw in flaws:
+            rows.refuse(index, flaw.code, _place(name, flaw), **(flaw.facts or {}))
+    return [found for found, _ in each]
 
 
 def _place(name: str, flaw: Flaw) -> str:

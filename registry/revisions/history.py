@@ -12,7 +12,7 @@ from registry.core.types import new_id
 from registry.revisions.models import History, Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from sqlalchemy.orm import Session, UOWTransaction
@@ -96,13 +96,13 @@ class Watcher:
         """Whether this work has written a row already: its former version is then kept."""
         return (kind, record_id) in self.written
 
-    def note_bulk(self, kind: str, texts: Mapping[UUID, bytes]) -> None:
+    def note_bulk(self, kind: str, texts: Iterable[tuple[UUID, bytes]]) -> None:
         """Note row versions written past the session: each is covered by its text alone.
 
         Whoever writes so numbers the rows (`work.next_row`) and keeps what they supersede, once
         per row and work, as this does for the session's rows.
         """
-        self.written.update({(kind, record_id): text for record_id, text in texts.items()})
+        self.written.update(((kind, record_id), text) for record_id, text in texts)
 
     def mark(self) -> int:
         """A place in what is noted, to `forget` what comes after it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 MONTHS_TO_EMPLOYMENT = 6
 
@@ -29,6 +30,7 @@ class Interval:
         return None if empty else both
 
 
+@lru_cache(maxsize=4096)
 def employment_deadline(status_on: date) -> date:
     """The last day on which employment counts as an outcome: six months on, within that month."""
     months = status_on.month - 1 + MONTHS_TO_EMPLOYMENT

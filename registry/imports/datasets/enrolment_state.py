@@ -6,7 +6,6 @@ other, so that a row sees what the rows before it did, as it would if they were 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -18,7 +17,7 @@ from registry.trainees.models import Enrolment, Programme, Trainee, TraineeIdent
 from registry.trainees.people import PERSONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -43,8 +42,9 @@ class Person:
     """A trainee record: as it was read, as it is becoming, or new."""
 
     __slots__ = (
-        "created", "data_key", "digests", "document", "external_id", "former", "id", "identities",
-        "mac", "meetings", "organisation_id", "revision", "unit_id", "values", "version",
+        "before", "complete", "created", "data_key", "digests", "dirty", "document", "external_id",
+        "former", "id", "identities", "mac", "meetings", "organisation_id", "revision", "stints",
+        "unit_id", "values", "version",
     )  # fmt: skip
 
     def __init__(self, key: UUID, organisation_id: UUID) -> None:
@@ -63,6 +63,10 @@ class Person:
         self.former: tuple[str | None, str, bytes | None] | None = None  # number, mac, document
         self.identities: list[Identity] = []  # to be kept
         self.meetings: list[tuple[dict[UUID, Person], set[UUID]]] = []  # equal, similar records
+        self.stints: list[Stint] = []
+        self.complete = True  # whether these are all; a record that was read begins without
+        self.dirty = False
+        self.before: int | None = None  # the version before it was written here
 
     @classmethod
     def read(cls, row: Any) -> Person:  # noqa: ANN401
@@ -73,6 +77,7 @@ class Person:
             found.version, found.revision,
         ) = row[2:9]  # fmt: skip
         found.created = (row[9], row[10])
+        found.complete = False
         return found
 
     def opened(self, keyring: Keyring) -> dict[str, Any]:
@@ -94,9 +99,9 @@ class Stint:
     """An enrolment: as it was read, as it is becoming, or new."""
 
     __slots__ = (
-        "created", "deadline", "district", "employed_on", "enrolled_on", "external_id", "former",
-        "id", "organisation_id", "programme_id", "revision", "status", "status_on", "trainee_id",
-        "version", "void_reason", "voided",
+        "before", "created", "deadline", "dirty", "district", "employed_on", "enrolled_on",
+        "external_id", "former", "id", "organisation_id", "person", "programme_id", "revision",
+        "row", "status", "status_on", "trainee_id", "version", "void_reason", "voided",
     )  # fmt: skip
 
     id: UUID
@@ -116,6 +121,14 @@ class Stint:
     revision: int
     created: tuple[int, int]
     former: tuple[Any, ...] | None
+    person: Person | None  # once it is known
+    row: int | None  # of the batch, that made it
+    dirty: bool
+    before: int | None
+
+    def __init__(self) -> None:
+        self.former = self.person = self.row = self.before = None
+        self.dirty = False
 
     @classmethod
     def read(cls, row: Any) -> Stint:  # noqa: ANN401
@@ -128,7 +141,6 @@ class Stint:
             found.version, found.revision,
         ) = row[:15]  # fmt: skip
         found.created = (row[15], row[16])
-        found.former = None
         return found
 
     @property
@@ -152,10 +164,8 @@ class State:
         self.by_digest: dict[str, list[Person]] = {}  # everybody's, in the order of registration
         self.enrolments: dict[UUID, Stint] = {}
         self.by_external_id: dict[str, Stint] = {}
-        self.of_trainee: defaultdict[tuple[UUID, UUID], list[Stint]] = defaultdict(list)
         self.programmes: dict[str, UUID] = {}
         self._asked_numbers: set[str] = set()
-        self._complete: set[UUID] = set()  # records whose enrolments have all been read
 
     def read(self, external_ids: set[str], codes: set[str]) -> None:
         """Read the programmes a batch names, and the enrolments it names by number."""
@@ -182,14 +192,23 @@ class State:
 
     def enrolled(self, person: Person, programme_id: UUID) -> list[Stint]:
         """A record's enrolments in a programme; read for all records known so far at once."""
-        if person.version and person.id not in self._complete:
-            missing = {
-                p.id for p in self.people.values()
-                if p.version and p.organisation_id == self.own and p.id not in self._complete
-            }  # fmt: skip
-            self._complete |= missing
-            self._stints(Enrolment.trainee_id, missing)
-        return self.of_trainee.get((person.id, programme_id), [])
+        if not person.complete:
+            missing = [
+                p for p in self.people.values()
+                if not p.complete and p.organisation_id == self.own
+            ]  # fmt: skip
+            for one in missing:
+                one.complete = True
+            for stint in self._stints(Enrolment.trainee_id, {p.id for p in missing}):
+                stint.person = self.people[stint.trainee_id]
+                stint.person.stints.append(stint)
+        return [stint for stint in person.stints if stint.programme_id == programme_id]
+
+    def person_of(self, stint: Stint) -> Person:
+        """The record an enrolment is of."""
+        if stint.person is None:
+            stint.person = self.people[stint.trainee_id]
+        return stint.person
 
     def look_up(self, digests: Collection[str]) -> None:
         """Know who holds these hashes."""
@@ -211,11 +230,11 @@ class State:
         for digest in {row[0] for row in held}:
             self.by_digest[digest].sort(key=lambda p: p.created)
 
-    def holders(self, identities: Iterable[Identity], kind: str) -> list[Person]:
+    def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
-        wanted = [i.digest for i in identities if i.kind == kind]
-        if len(wanted) == 1:
-            return self.by_digest[wanted[0]]
+        wanted = [i[2] for i in identities if i[0] == kind]
+        if len(wanted) <= 1:
+            return self.by_digest[wanted[0]] if wanted else []
         found = {p.id: p for digest in wanted for p in self.by_digest[digest]}
         return sorted(found.values(), key=lambda p: p.created)
 
@@ -231,7 +250,6 @@ class State:
         person = Person(new_id(), self.own)
         person.external_id, person.values = number, values
         person.created = (self.work.revision, self.work.next_row())
-        self.people[person.id] = person
         if number is not None:
             self._asked_numbers.add(number)
             self.by_number[number] = person
@@ -248,12 +266,12 @@ class State:
             self._asked_numbers.add(number)
             self.by_number[number] = person
 
-    def place(self, stint: Stint) -> None:
-        """Let an enrolment be found."""
-        self.enrolments[stint.id] = stint
+    def place(self, stint: Stint, person: Person) -> None:
+        """Let a new enrolment be found."""
+        stint.person, stint.trainee_id = person, person.id
+        person.stints.append(stint)
         if stint.external_id is not None:
             self.by_external_id[stint.external_id] = stint
-        self.of_trainee[stint.trainee_id, stint.programme_id].append(stint)
 
     def _read_programmes(self, codes: set[str]) -> None:
         session = self.work.session
@@ -289,6 +307,5 @@ class State:
             stint = self.enrolments.get(row[0])
             if stint is None:
                 stint = self.enrolments[row[0]] = Stint.read(row)
-                self.of_trainee[stint.trainee_id, stint.programme_id].append(stint)
             found.append(stint)
         return found

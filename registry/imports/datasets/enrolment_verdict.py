@@ -65,10 +65,9 @@ class Verdict:
         self.touched: list[Touched | None] = [None] * len(rows)
         self.means: list[UUID | None] = [None] * len(rows)  # the enrolment of each row
         self.units: set[UUID] = set()  # whose figures may change
-        self.changed_people: dict[UUID, Person] = {}
-        self.changed_stints: dict[UUID, Stint] = {}
+        self.changed_people: list[Person] = []
+        self.changed_stints: list[Stint] = []
         self.columns = load_columns(rows, FIELDS)
-        self._row_of: dict[UUID, int] = {}  # the row that made an enrolment
 
     def reach(self) -> Verdict:
         """Judge every row."""
@@ -92,8 +91,9 @@ class Verdict:
     def _check_columns(self) -> None:
         rows, today = self.rows, self.work.today
         for name in DAYS:
-            for index, day in enumerate(self.columns[name]):
-                if day is not None and day is not CLEAR and day > today:
+            late = {day for day in _values(self.columns[name]) if day > today}
+            for index, day in enumerate(self.columns[name] if late else ()):
+                if day in late:
                     rows.refuse(index, "date-in-future", name, today=today)
         place = "outcome.employer_district_code"
         if any(self.columns[place]):
@@ -155,11 +155,10 @@ class Verdict:
     def _judge_new(self, index: int, said: tuple[Any, ...]) -> None:
         number, code, student = said[:3]
         born, enrolled_on = said[4], said[7]
-        missing = [name for name, value in zip(REQUIRED, (code, born, enrolled_on), strict=True)
-                   if value is None]  # fmt: skip
-        for name in missing:
-            self.rows.refuse(index, "required", name)
-        if missing:
+        if code is None or born is None or enrolled_on is None:
+            for name, value in zip(REQUIRED, (code, born, enrolled_on), strict=True):
+                if value is None:
+                    self.rows.refuse(index, "required", name)
             return
         programme_id = self.state.programmes[code]
         person = self._meet(index, student, born)
@@ -167,8 +166,8 @@ class Verdict:
             number = None
             same = self._standing_there(index, person, programme_id, enrolled_on)
             if same is not None:
-                if same.id in self._row_of:
-                    row = self.rows.numbers[self._row_of[same.id]]
+                if same.row is not None:
+                    row = self.rows.numbers[same.row]
                     self.rows.warn(index, "repeated-row", None, other=row)
                 self._correct(index, said, same)
                 return
@@ -178,10 +177,8 @@ class Verdict:
         touched = self._personally(index, said, person)
         who = touched or person
         assert who is not None  # noqa: S101 - a new one is always touched
-        stint.trainee_id = who.id
-        stint.created = (self.work.revision, self.work.next_row())
-        self.state.place(stint)
-        self._row_of[stint.id] = index
+        stint.created, stint.row = (self.work.revision, self.work.next_row()), index
+        self.state.place(stint, who)
         self._note(index, CREATED, stint, touched, stint)
         self.units.add(who.unit_id)
 
@@ -200,7 +197,7 @@ class Verdict:
         stint.status, stint.status_on = status, status_on
         stint.employed_on, stint.district = (None if v is CLEAR else v for v in said[10:12])
         stint.deadline = employment_deadline(status_on)
-        stint.voided, stint.void_reason, stint.former = False, None, None
+        stint.voided, stint.void_reason = False, None
         stint.version = stint.revision = 0
         return stint
 
@@ -258,7 +255,7 @@ class Verdict:
             raise Refused("programme_code", "external-id-taken")
         if enrolled_on is not None and enrolled_on != known.enrolled_on:
             raise Refused("enrolled_on", "external-id-taken")
-        if not self._is_same(self.state.people[known.trainee_id], index, said):
+        if not self._is_same(self.state.person_of(known), index, said):
             raise Refused("external_id", "external-id-taken")
 
     def _is_same(self, person: Person, index: int, said: tuple[Any, ...]) -> bool:
@@ -280,7 +277,7 @@ class Verdict:
         return not person.digests.isdisjoint(full)
 
     def _correct(self, index: int, said: tuple[Any, ...], known: Stint) -> None:
-        person = self.state.people[known.trainee_id]
+        person = self.state.person_of(known)
         after = self._as_corrected(said, known)
         differs = after != known.standing()
         if known.voided and (differs or self._new_values(said, person)):
@@ -381,10 +378,12 @@ class Verdict:
         self, index: int, outcome: str, means: Stint, person: Person | None, stint: Stint | None
     ) -> None:
         self.outcomes[index], self.means[index] = outcome, means.id
-        if person is not None:
-            self.changed_people[person.id] = person
-        if stint is not None:
-            self.changed_stints[stint.id] = stint
+        if person is not None and not person.dirty:
+            person.dirty = True
+            self.changed_people.append(person)
+        if stint is not None and not stint.dirty:
+            stint.dirty = True
+            self.changed_stints.append(stint)
         if person is not None or stint is not None:
             self.touched[index] = (person, stint)
 

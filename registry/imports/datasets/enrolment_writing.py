@@ -6,11 +6,12 @@ the text that `verify` will compute from the table, and what a row supersedes is
 
 from __future__ import annotations
 
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from registry.core.bulk import insert_rows, update_rows
 from registry.core.types import new_id
-from registry.imports.rows import REJECTED, Applied, Outcome, Written
+from registry.imports.rows import Applied, Outcome, Written
 from registry.revisions.history import row_text
 from registry.revisions.models import History
 from registry.trainees import links
@@ -59,14 +60,11 @@ class Writing:
     def __init__(self, work: Work, verdict: Verdict) -> None:
         self.work, self.verdict = work, verdict
         self.watcher: Watcher = work.notes["watcher"]
-        self.before: dict[UUID, int | None] = {}  # the version each changed record had
-        self.after: dict[UUID, int] = {}
         self.history: list[tuple[Any, ...]] = []
 
     def write(self) -> Applied:
         """Write everything and say what each row wrote."""
-        people = list(self.verdict.changed_people.values())
-        stints = list(self.verdict.changed_stints.values())
+        people, stints = self.verdict.changed_people, self.verdict.changed_stints
         if people or stints:
             self.work.session.flush()
             self._write_people(people)
@@ -80,11 +78,12 @@ class Writing:
     def _write_people(self, people: Sequence[Person]) -> None:
         keyring = self.verdict.keyring
         new, changed, identities = [], [], []
-        texts: dict[UUID, bytes] = {}
+        texts: list[tuple[UUID, bytes]] = []
         for person in people:
             is_new = person.version == 0
             _seal(keyring, person)
-            self._step(Trainee.__tablename__, person, texts, _person_values)
+            self._step(Trainee.__tablename__, person, _former_person)
+            texts.append((person.id, _person_text(person)))
             sealed = (person.document, person.data_key, person.mac)
             if is_new:
                 new.append((
@@ -104,10 +103,11 @@ class Writing:
 
     def _write_stints(self, stints: Sequence[Stint]) -> None:
         new, changed = [], []
-        texts: dict[UUID, bytes] = {}
+        texts: list[tuple[UUID, bytes]] = []
         for stint in stints:
             is_new = stint.version == 0
-            self._step(Enrolment.__tablename__, stint, texts, _stint_values)
+            self._step(Enrolment.__tablename__, stint, _former_stint)
+            texts.append((stint.id, _stint_text(stint)))
             if is_new:
                 new.append((
                     stint.id, stint.organisation_id, stint.programme_id, stint.trainee_id,
@@ -124,18 +124,16 @@ class Writing:
         update_rows(self.work.session, _table(Enrolment), _ENROLMENT_CHANGED, changed)
         self.watcher.note_bulk(Enrolment.__tablename__, texts)
 
-    def _step(self, kind: str, row: Any, texts: dict[UUID, bytes], values: Any) -> None:  # noqa: ANN401
-        """Bring a record to its next version: its former one is kept, the new one's text noted."""
-        self.before[row.id] = row.version or None
+    def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
+        """Bring a record to its next version; its former one is kept as history."""
+        row.before = row.version or None
         if row.version and not self.watcher.has_written(kind, row.id):
-            kept, sealed = values(row, former=True)
+            kept, sealed = values(row)
             self.history.append(
                 (kind, row.id, row.version, row.revision, self.work.revision, kept, sealed)
             )
         row.version += 1
         row.revision = self.work.revision
-        self.after[row.id] = row.version
-        texts[row.id] = row_text(kind, row.id, row.version, values(row, former=False)[0])
         row.former = None
 
     def _connect(self, met: Sequence[Person]) -> None:
@@ -144,7 +142,7 @@ class Writing:
         listed: list[tuple[UUID, UUID]] = []
         units: set[UUID] = set()
         for person in met:
-            if self.before[person.id] is not None:
+            if person.before is not None:
                 continue
             for equal, similar in person.meetings:
                 pairs += [links.pair_of(person.id, other) for other in sorted(equal)]
@@ -155,7 +153,7 @@ class Writing:
         self._pairs(TraineeLink, ("origin", "undone"), pairs, (links.IDENTITY, False))
         self._pairs(TraineeDuplicate, ("state", "link_id"), listed, (links.OPEN, None))
         for person in met:
-            if self.before[person.id] is None:
+            if person.before is None:
                 continue
             for equal, similar in person.meetings:
                 alike = {other: p.unit_id for other, p in equal.items()}
@@ -171,18 +169,19 @@ class Writing:
         pairs: Sequence[tuple[UUID, UUID]],
         rest: tuple[Any, Any],
     ) -> None:
-        rows, texts = [], {}
+        rows, texts = [], []
         for one, other in dict.fromkeys(pairs):
             key, place = new_id(), self.work.next_row()
             stamp = (self.work.revision, place, self.work.revision, 1)
             rows.append((key, one, other, *rest, *stamp))
-            texts[key] = row_text(
+            text = row_text(
                 model.__tablename__, key, 1,
                 {
                     "trainee_a_id": str(one), "trainee_b_id": str(other), names[0]: rest[0],
                     names[1]: rest[1], "created_revision": stamp[0], "created_row": place,
                 },
             )  # fmt: skip
+            texts.append((key, text))
         self._insert(model, ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP), rows)
         self.watcher.note_bulk(model.__tablename__, texts)
 
@@ -193,18 +192,15 @@ class Writing:
         verdict = self.verdict
         found = []
         for index, outcome in enumerate(verdict.outcomes):
-            touched = verdict.touched[index]
-            written = self._written(*touched) if touched and outcome != REJECTED else ()
+            person, stint = verdict.touched[index] or (None, None)
+            written: tuple[Written, ...] = ()
+            if person is not None:
+                written = (Written("trainee", person.id, person.before, person.version),)
+            if stint is not None:
+                one = Written("enrolment", stint.id, stint.before, stint.version)
+                written = (*written, one)
             found.append(Outcome(index, outcome, verdict.means[index], written))
         return Applied(found)
-
-    def _written(self, person: Person | None, stint: Stint | None) -> tuple[Written, ...]:
-        named = ((Trainee.__tablename__, person), (Enrolment.__tablename__, stint))
-        return tuple(
-            Written(kind, row.id, self.before.get(row.id), self.after.get(row.id, row.version))
-            for kind, row in named
-            if row is not None
-        )
 
 
 def foreseen(verdict: Verdict) -> Applied:
@@ -222,10 +218,8 @@ def _seal(keyring: Keyring, person: Person) -> None:
         person.document, person.data_key, person.mac = sealed.document, sealed.data_key, sealed.mac
 
 
-def _person_values(person: Person, *, former: bool) -> tuple[Mapping[str, Any], bytes | None]:
-    number, mac, sealed = person.external_id, person.mac, person.document
-    if former and person.former is not None:
-        number, mac, sealed = person.former
+def _former_person(person: Person) -> tuple[Mapping[str, Any], bytes | None]:
+    number, mac, sealed = person.former or (person.external_id, person.mac, person.document)
     created_revision, created_row = person.created
     values = {
         "organisation_id": str(person.organisation_id), "external_id": number,
@@ -234,11 +228,10 @@ def _person_values(person: Person, *, former: bool) -> tuple[Mapping[str, Any], 
     return values, sealed
 
 
-def _stint_values(stint: Stint, *, former: bool) -> tuple[Mapping[str, Any], None]:
-    now = (stint.status, stint.status_on, stint.employed_on, stint.district, stint.deadline)
-    status, status_on, employed_on, district, deadline = (
-        stint.former if former and stint.former is not None else now
-    )
+def _former_stint(stint: Stint) -> tuple[Mapping[str, Any], None]:
+    status, status_on, employed_on, district, deadline = stint.former or (
+        *stint.standing(), stint.deadline,
+    )  # fmt: skip
     created_revision, created_row = stint.created
     values = {
         "organisation_id": str(stint.organisation_id), "programme_id": str(stint.programme_id),
@@ -250,6 +243,40 @@ def _stint_values(stint: Stint, *, former: bool) -> tuple[Mapping[str, Any], Non
         "created_revision": created_revision, "created_row": created_row,
     }  # fmt: skip
     return values, None
+
+
+# What `row_text` makes of a record's values, written out: a fifth of its time. The proof of the
+# log, which knows nothing of this, holds the two together.
+
+
+def _person_text(person: Person) -> bytes:
+    revision, place = person.created
+    return (
+        f'["trainee","{person.id}",{person.version},{{"created_revision":{revision},'
+        f'"created_row":{place},"document_mac":"{person.mac}",'
+        f'"external_id":{_quoted(person.external_id)},'
+        f'"organisation_id":"{person.organisation_id}"}}]'
+    ).encode()
+
+
+def _stint_text(stint: Stint) -> bytes:
+    revision, place = stint.created
+    employed = "null" if stint.employed_on is None else f'"{stint.employed_on}"'
+    return (
+        f'["enrolment","{stint.id}",{stint.version},{{"created_revision":{revision},'
+        f'"created_row":{place},"employed_on":{employed},'
+        f'"employer_district_code":{_quoted(stint.district)},'
+        f'"employment_deadline":"{stint.deadline}","enrolled_on":"{stint.enrolled_on}",'
+        f'"external_id":{_quoted(stint.external_id)},'
+        f'"organisation_id":"{stint.organisation_id}","programme_id":"{stint.programme_id}",'
+        f'"status":"{stint.status}","status_on":"{stint.status_on}",'
+        f'"trainee_id":"{stint.trainee_id}","void_reason":{_quoted(stint.void_reason)},'
+        f'"voided":{"true" if stint.voided else "false"}}}]'
+    ).encode()
+
+
+def _quoted(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
 
 
 def _table(model: Any) -> Table:  # noqa: ANN401

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
 from registry.imports.datasets.enrolment_writing import Writing, foreseen
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.datasets.taking_back import taken_back
 from registry.imports.rows import Rows, fields_of
 from registry.trainees.models import Enrolment, Programme, Trainee
@@ -30,15 +31,16 @@ BATCH = 2000
 def check(work: Work, rows: Rows, options: Options) -> Applied:
     """Judge the rows against the registry as this snapshot sees it."""
     work.principal.require(scope)
-    return foreseen(Verdict(work, rows, options).reach())
+    with uncollected():
+        return foreseen(Verdict(work, rows, options).reach())
 
 
 def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
-    verdict = Verdict(work, rows, options).reach()
     work.action, work.reason = "enrolment.import", options.reason
-    return Writing(work, verdict).write()
+    with uncollected():
+        return Writing(work, Verdict(work, rows, options).reach()).write()
 
 
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:
