@@ -17,7 +17,7 @@ from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import NEVER, claim
 from registry.imports.files import pieces
 from registry.imports.models import Import, ImportBatch, ImportPart
-from registry.imports.pipeline import run
+from registry.imports.pipeline import MOST_ATTEMPTS, run
 from registry.imports.worker import Worker
 from tests.client import Client, expect
 from tests.test_programmes import AI1
@@ -434,7 +434,7 @@ def test_a_long_import_that_is_cancelled_stops_after_its_batch(world: World, sho
 def test_an_import_that_kills_its_workers_is_given_up(world: World):
     world.pnu.post("/programmes", AI1)
     sent = send(world.pnu, text(line(1)))
-    for _ in range(6):
+    for _ in range(MOST_ATTEMPTS + 1):
         job = claim(world.parts)
         assert job is not None
         with world.parts.database.aside() as session:

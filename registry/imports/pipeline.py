@@ -20,8 +20,7 @@ from registry.imports.reading import ResidentNumberFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-MOST_ATTEMPTS = 5  # claims in a row during which nothing got done: this import kills its workers
+MOST_ATTEMPTS = 10  # claims in a row during which nothing got done: it kills its workers
 TRANSIENT = frozenset(("busy", "clock-behind"))
 
 STAGES: dict[str, Callable[[Job], None]] = {
