@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from registry.access.organisations import create_organisation
 from registry.access.principal import operator
 from registry.core.clock import SEOUL, ManualClock
-from registry.demo import frozen, money, people
+from registry.demo import departments, frozen, money, people
 from registry.demo.events import Events
 from registry.installation import install
 from registry.statistics.protection.limits import Limits
@@ -70,6 +70,8 @@ class Builder:
             self.happen(month, reported)
             if month.month == LAST or month >= self.published_from:
                 self.publish()
+            if month.month == departments.MONTH:
+                departments.of_year(self.parts, month.year - 1)
             if month == self.settled:
                 frozen.year_of(self.parts, month.year - 1)
         frozen.draft(self.parts)

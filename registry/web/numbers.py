@@ -6,7 +6,7 @@ Korean counts won in 조 (10^12), 억 (10^8) and 만 (10^4), the two largest tha
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_datetime
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Number = int | float
 STEPS = ((10**12, "조"), (10**8, "억"), (10**4, "만"))
+MANY = 10**10  # from so many won on nobody reads the 만
 ENGLISH_FROM = 10**6  # from a million on won are written in words
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
@@ -35,17 +36,21 @@ def won(value: Number) -> str:
     """Won in the words of the language, rounded to what is read: 1조 5,000억 원."""
     if page_language() == "en":
         return _english_won(int(value))
-    sign, rest = ("-" if value < 0 else ""), abs(int(value))
+    sign, rest = ("-" if value < 0 else ""), _rounded(abs(int(value)))
     for place, (size, name) in enumerate(STEPS):
         if rest < size:
             continue
-        if place + 1 == len(STEPS):
-            return f"{sign}{plain(rest // size if rest % size == 0 else round(rest / size))}만 원"
-        finer, finer_name = STEPS[place + 1]
-        whole, part = divmod((rest + finer // 2) // finer * finer, size)
+        whole, part = divmod(rest, size)
+        finer, finer_name = STEPS[place + 1] if part else (1, "")
         tail = f" {plain(part // finer)}{finer_name}" if part else ""
         return f"{sign}{plain(whole)}{name}{tail} 원"
     return f"{sign}{plain(rest)}원"
+
+
+def _rounded(amount: int) -> int:
+    """Half up, to what is still read of an amount: to 억 where it is many of them, else to 만."""
+    size = 10**8 if amount >= MANY else 10**4 if amount >= 10**4 else 1
+    return (amount + size // 2) // size * size
 
 
 def _english_won(value: int) -> str:
@@ -127,7 +132,7 @@ def figure(value: Number | None, unit: str) -> Markup:
 
 def ratio(value: float) -> str:
     """A share of one as per cent with one decimal."""
-    rounded = Decimal(str(value)).quantize(Decimal("0.001"))
+    rounded = Decimal(str(value)).quantize(Decimal("0.001"), ROUND_HALF_UP)
     return str(format_percent(rounded, format="#,##0.#%", locale=page_language()))
 
 
@@ -135,7 +140,8 @@ def day(value: date | datetime) -> str:
     """A date in words, in Seoul."""
     if isinstance(value, datetime):
         value = value.astimezone(SEOUL).date()
-    return str(format_date(value, "long", locale=page_language()))
+    pattern = "y년 M월 d일" if page_language() == "ko" else "d MMMM y"
+    return str(format_date(value, pattern, locale=page_language()))
 
 
 def short_day(value: date) -> str:
@@ -179,5 +185,6 @@ def short(value: Number, unit: str) -> str:
         if abs(value) >= size:
             part = Decimal(int(value)) / size
             digits = 2 if name in {"조", "tn"} else 1 if abs(part) < 100 and name != "억" else 0  # noqa: PLR2004
-            return f"{plain(float(round(part, digits)))}{name}"
+            rounded = part.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+            return f"{plain(float(rounded))}{name}"
     return plain(value)

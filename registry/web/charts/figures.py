@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry.statistics.catalogue import TIMES
+from registry.statistics.questions import months_between, span, time_parts
 from registry.web.charts.filling import file, filled
 from registry.web.numbers import short, written
 from registry.web.public.choices import names_of
@@ -31,12 +32,14 @@ class Chart:
     title: str
     summary: str
     unit: str
+    times: tuple[str, ...] = ()  # the axis of time, also where nothing was counted
 
     def spec(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The specification, in the look and size that were asked for."""
         return filled(
-            self.name, self.rows, asked, unit=self.unit, title=self.title, summary=self.summary
-        )
+            self.name, self.rows, asked, unit=self.unit, title=self.title, summary=self.summary,
+            words={"times": list(self.times)},
+        )  # fmt: skip
 
 
 def charts_of(answer: Answer) -> list[Chart]:
@@ -85,7 +88,22 @@ def _times(answer: Answer, place: int) -> Chart:
         for cell in cells
     )
     title = _title(answer)
-    return Chart("times", rows, title, _of_times(answer, place), answer.question.unit)
+    times = _axis(answer, name, [cell.keys[place] for cell in cells])
+    summary = _of_times(answer, place)
+    return Chart("times", rows, title, summary, answer.question.unit, times)
+
+
+def _axis(answer: Answer, name: str, moments: Sequence[Any]) -> tuple[str, ...]:
+    """Every year, quarter or month from the first to the last, as it is read."""
+    first, last = span(_number(moments[0]))[0], span(_number(moments[-1]))[1]
+    every = dict.fromkeys(time_parts(month)[name] for month in months_between(first, last))
+    return tuple(label_of(answer, name, moment) for moment in every)
+
+
+def _number(moment: int | str) -> int | str:
+    """A month as the integer that `span` takes; years and quarters are as they are written."""
+    text = str(moment)
+    return int(text.replace("-", "")) if "-" in text and "Q" not in text else moment
 
 
 def _crossed(
@@ -101,14 +119,15 @@ def _crossed(
                 continue
             value = known[moment, name]
             rows.append(
-                {"category": _category(answer, others, name),
+                {"category": _category(answer, others, name), "place": names.index(name),
                  "time": label_of(answer, answer.question.by[place], moment),
                  "share": round((value or 0) / most, 4),
                  **_row(answer, value, label=few)}
             )  # fmt: skip
     title = _title(answer)
     summary = _of_categories(answer, others, names)
-    return Chart(kind, tuple(rows), title, summary, answer.question.unit)
+    axis = _axis(answer, answer.question.by[place], moments)
+    return Chart(kind, tuple(rows), title, summary, answer.question.unit, axis)
 
 
 def _ranking(answer: Answer, others: Sequence[int], names: list[Any]) -> Chart:
@@ -131,8 +150,12 @@ def _tiles(answer: Answer, times: list[int], moments: list[Any], place: int) -> 
     known = {cell.keys[place]: cell.value for cell in cells}
     most = max((abs(v) for v in known.values() if v), default=1)
     rows: list[Row] = []
+    asked = answer.question.filters.get("district", ())
+    shut = answer.published is not None and bool(answer.published.withheld)
     for code, (column, row) in file("districts").items():
-        value = known.get(code, 0)
+        if asked and code not in asked:
+            continue
+        value = known.get(code, None if shut else 0)
         rows.append(
             {"column": column, "row": row, "category": label_of(answer, "district", code),
              "share": round((value or 0) / most, 4), **_row(answer, value)}

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FOLDER = files("registry.web.charts") / "specs"
+HEADROOM = 1.2  # above the highest bar, for its figure
+NOTHING: Mapping[str, Any] = {}
 # Axes of won: from which amount on they count in what, and how it is written.
 WON = {
     "ko": ((10**12, 10**12, "조"), (10**8, 10**8, "억"), (0, 1, "")),
@@ -33,13 +35,25 @@ def filled(
     unit: str,
     title: str,
     summary: str,
+    words: Mapping[str, Any] = NOTHING,
 ) -> dict[str, Any]:
-    """A chart of some figures, in the look and size that were asked for."""
+    """A chart of some figures, in the look and size that were asked for.
+
+    `words` are values that the specification names besides its figures.
+    """
     spec = deepcopy(file(name))
     sizes = spec.pop("usermeta")
     _merge(spec, sizes[asked["size"]])
     divisor, suffix = scale_of(unit, values)
-    spec["params"] = [{"name": "divisor", "value": divisor}, {"name": "suffix", "value": suffix}]
+    top = max([row.get("value") or 0 for row in values], default=0) * HEADROOM
+    params = {
+        "top": top,
+        "divisor": divisor,
+        "suffix": suffix,
+        "tight": asked["size"] == "narrow",
+        **words,
+    }
+    spec["params"] = [{"name": key, "value": value} for key, value in params.items()]
     spec["data"] = {"values": [dict(row) for row in values]}
     spec["description"] = summary
     if title:

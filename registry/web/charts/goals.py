@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from registry.web.charts.filling import filled
-from registry.web.languages import named
 from registry.web.numbers import short, time_label, written
 from registry.web.public.goals import summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from registry.web.public.goals import Score
 
 Row = dict[str, Any]
+LOW = 0.15
 
 
 def path(score: Score, asked: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -23,8 +23,12 @@ def path(score: Score, asked: Mapping[str, Any]) -> dict[str, Any] | None:
     if not score.progress["series"] or score.progress["path"] is None:
         return None
     if score.goal.kind == "flow":
-        return _filled("flow", _years(score), score, asked)
-    return _filled("path", [*_promised(score), *_reached(score)], score, asked)
+        years = _years(score)
+        return _filled("flow", years, score, asked, words={"times": [y["time"] for y in years]})
+    rows = [*_promised(score), *_reached(score)]
+    ends = [int(row["at"] - 0.001) for row in rows]  # a year's end is not yet the next year
+    words = {"first": min(ends), "last": max(ends)}
+    return _filled("path", rows, score, asked, words=words)
 
 
 def spark(score: Score, asked: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -34,15 +38,15 @@ def spark(score: Score, asked: Mapping[str, Any]) -> dict[str, Any] | None:
     if not rows:
         return None
     rows[-1]["last"] = True
-    return _filled("spark", rows, score, asked, title="")
+    return _filled("spark", rows, score, asked)
 
 
 def _filled(
-    name: str, rows: list[Row], score: Score, asked: Mapping[str, Any], title: str | None = None
+    name: str, rows: list[Row], score: Score, asked: Mapping[str, Any], **more: Any
 ) -> dict[str, Any]:
-    shown = named(score.name) if title is None else title
+    """The chart, without a title: a page and a file's name say what it is of."""
     return filled(
-        name, rows, asked, unit=score.goal.unit, title=shown, summary=summary(score)
+        name, rows, asked, unit=score.goal.unit, summary=summary(score), **{"title": "", **more}
     )  # fmt: skip
 
 
@@ -54,6 +58,9 @@ def _years(score: Score) -> list[Row]:
          "opening": point["source"] == "opening"}
         for point in score.progress["series"]
     ]  # fmt: skip
+    most = max(row["target"] or row["value"] for row in rows)
+    for row in rows:
+        row["low"] = row["value"] < LOW * most  # no room in the bar for its figure
     last = rows[-1]
     if last["target"] is not None:
         last["target_label"] = written(last["target"], unit)
@@ -81,4 +88,7 @@ def _reached(score: Score) -> list[Row]:
 
 
 def _point(line: str, day: date, value: float) -> Row:
-    return {"line": line, "day": day.isoformat(), "value": value}
+    """A point of a line; a day as its year and the share of it that is over with the day."""
+    length = (date(day.year, 12, 31) - date(day.year, 1, 1)).days + 1
+    gone = (day - date(day.year, 1, 1)).days + 1
+    return {"line": line, "at": round(day.year + gone / length, 4), "value": value}

@@ -21,6 +21,7 @@ from registry.web.public import choices
 from registry.web.public.address import ADDRESSES, here, pairs, question_query
 from registry.web.public.area import public
 from registry.web.public.tables import table_of
+from registry.web.words import _
 
 if TYPE_CHECKING:
     from registry.core.db import Work
@@ -108,8 +109,8 @@ def _explained(dataset: str, error: DomainError) -> dict[str, str]:
     entry, language = catalogue()[error.code], page_language()
     nearest = str(error.facts.get("nearest", "")).partition("?")[2]
     return {
-        "title": entry.title[language],
-        "detail": filled(entry.detail[language], error.facts),
+        "title": _("이렇게 나눈 표는 공개하지 않습니다") if nearest else entry.title[language],
+        "detail": "" if nearest else filled(entry.detail[language], error.facts),
         "nearest": f"{url_for(f'public.{AREAS[dataset]}')}?{nearest}" if nearest else "",
     }
 

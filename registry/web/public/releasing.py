@@ -38,6 +38,7 @@ class Item:
     heads: tuple[str, ...]
     lines: tuple[Line, ...] | None
     total: tuple[int | float | None, ...] = ()
+    about: str = ""  # which part of the figures it is of
 
 
 def shown(work: Work, release: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
@@ -48,13 +49,16 @@ def shown(work: Work, release: Mapping[str, Any], item: Mapping[str, Any]) -> It
         return Item(title, unit, heads, None)
     if "goal" in question:
         lines = [Line((time_label("year", p["year"]),), (p["actual"],)) for p in answer["series"]]
-        return Item(title, unit, heads, tuple(lines), (answer["current"]["actual"],))
+        current = answer["current"]
+        about = time_label("year", current["year"]) if answer["kind"] == "flow" else ""
+        return Item(title, unit, heads, tuple(lines), (current["actual"],), about)
     labels = _labels(work, question, release["revision"])
     lines = [
         Line(_words(by, [cell[name] for name in by], labels), (cell["value"],))
         for cell in answer["cells"]
     ]
-    return Item(title, answer["unit"], heads, tuple(lines), (answer["total"],))
+    about = _narrowed(question)
+    return Item(title, answer["unit"], heads, tuple(lines), (answer["total"],), about)
 
 
 def compared(work: Work, found: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
@@ -69,7 +73,22 @@ def compared(work: Work, found: Mapping[str, Any], item: Mapping[str, Any]) -> I
         Line(_words(keys, [cell[name] for name in keys], labels), _three(cell))
         for cell in item["cells"]
     ]
-    return Item(title, unit, heads, tuple(lines), _three(item["total"]))
+    return Item(title, unit, heads, tuple(lines), _three(item["total"]), _narrowed(question))
+
+
+def _narrowed(question: Mapping[str, Any]) -> str:
+    """From when to when, and of what else, a statistic is."""
+    said = []
+    if "from" in question:
+        said.append(_("%(month)s부터", month=time_label("month", question["from"])))
+    if "to" in question:
+        said.append(_("%(month)s까지", month=time_label("month", question["to"])))
+    names = names_of(question["dataset"], "dimensions") if "dataset" in question else {}
+    said += [
+        f"{words}: {', '.join(map(str, question[name]))}"
+        for name, words in names.items() if question.get(name)
+    ]  # fmt: skip
+    return " · ".join(said)
 
 
 def _three(cell: Mapping[str, Any]) -> tuple[int | float | None, ...]:
