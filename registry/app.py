@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.access import queries as access
@@ -18,13 +18,14 @@ from registry.core.clock import clock_of
 from registry.core.crypto import Keyring
 from registry.core.db import Database
 from registry.core.document import describe
+from registry.core.front import Front
 from registry.core.memory import Memory
 from registry.core.origins import install_origins
 from registry.core.refusals import install_problem_handlers
 from registry.goals import routes as goals_routes
 from registry.imports import routes as imports_routes
 from registry.investments import routes as investments_routes
-from registry.operations import docs
+from registry.operations import docs, metrics
 from registry.operations import routes as operations_routes
 from registry.releases import routes as releases_routes
 from registry.revisions import routes as revisions_routes
@@ -37,6 +38,7 @@ from registry.web import errors, site
 
 if TYPE_CHECKING:
     from registry.core.clock import Clock
+    from registry.core.front import Given
 
 FEATURES = (
     docs, operations_routes, revisions_routes, access_routes, codes_routes, trainees_routes,
@@ -52,6 +54,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app = Flask("registry", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
     app.extensions["registry"] = assemble(settings, clock or clock_of(settings.clock))
+    told = (_logged, _measured)
+    app.wsgi_app = Front(app.wsgi_app, app.extensions["registry"], told)  # type: ignore[assignment,method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
@@ -89,4 +93,14 @@ def assemble(settings: Settings, clock: Clock) -> Registry:
 
 
 def _address() -> str:
-    return request.remote_addr or ""
+    return (request.remote_addr or "") if has_request_context() else ""
+
+
+def _logged(given: Given) -> None:
+    telemetry.log_request(
+        given.request_id, "GET", given.route, given.status, given.seconds, given.key_id
+    )
+
+
+def _measured(given: Given) -> None:
+    metrics.observe("GET", given.route, given.status, given.seconds)

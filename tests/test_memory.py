@@ -141,12 +141,12 @@ def test_every_worker_of_a_server_shows_a_change_at_once(
 def test_memory_is_bounded_and_holds_one_version(backend: str):
     memory = Memory(64 * 1024)
     for number in range(100):
-        memory.keep(1, number, Kept(b"x" * 1000, ()))
-    assert memory.find(1, 99) is not None
-    assert memory.find(1, 0) is None
+        memory.keep(1, number, "", Kept(b"x" * 1000, ()))
+    assert memory.find(1, 99, "") is not None
+    assert memory.find(1, 0, "") is None
     assert memory._used <= memory.room
-    memory.keep(1, "large", Kept(b"x" * 9000, ()))
-    assert memory.find(1, "large") is None
-    assert memory.find(2, 99) is None
-    memory.keep(2, "new", Kept(b"", ()))
-    assert memory.find(1, 99) is None
+    memory.keep(1, "large", "", Kept(b"x" * 9000, ()))
+    assert memory.find(1, "large", "") is None
+    assert memory.find(2, 99, "") is None
+    memory.keep(2, "new", "", Kept(b"", ()))
+    assert memory.find(1, 99, "") is None

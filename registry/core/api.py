@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import wraps
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import flask
 import flask_smorest
 from flask import Response, current_app, g, request
 
-from registry.core.clock import seoul_date
 from registry.core.db import Unsettled
 from registry.core.dumping import dumped
+from registry.core.front import KEEP, version_of
 from registry.core.http import (
     Idempotency,
     conditional,
@@ -150,9 +149,6 @@ class Blueprint(flask_smorest.Blueprint):
             @_once_more
             def handle(settled_until: datetime | None = None, **ids: Any) -> Response:
                 parts = registry()
-                kept_here = kept and settled_until is None and parts.memory.room > 0
-                if kept_here and (known := _recalled(parts)) is not None:
-                    return known
                 with parts.database.reading(
                     None, request_id(), settled_until, entrance(parts)
                 ) as work:
@@ -170,9 +166,9 @@ class Blueprint(flask_smorest.Blueprint):
                 if method != "GET":
                     return response
                 finish_read(response, _version_of(result), keyed=not caller.is_anonymous)
-                if kept_here:
-                    version, question = _place(parts, work.head, caller)
-                    parts.memory.keep(version, question, Kept.of(response))
+                if kept and settled_until is None:
+                    left = Kept.of(response, str(request.url_rule))
+                    request.environ[KEEP] = version_of(parts, work.head), caller.rights, left
                 return conditional(response)
 
             operation = Operation(
@@ -334,31 +330,6 @@ def _seen(parts: Registry) -> Caller:
         with parts.database.reading(entrance=entrance(parts)) as look:
             seen = look.head, look.principal
     return admitted(parts, seen[1])
-
-
-def _recalled(parts: Registry) -> Response | None:
-    """The answer kept for this request, if nothing has happened since that could change it."""
-    seen = parts.database.glance(entrance(parts))
-    if seen is None:
-        return None
-    head, caller = seen
-    admitted(parts, caller)
-    known = parts.memory.find(*_place(parts, head, caller))
-    if known is None:
-        return None
-    parts.used(parts, caller)
-    return conditional(known.response())
-
-
-def _place(parts: Registry, head: Head, caller: Caller) -> tuple[Hashable, Hashable]:
-    """The version of the data that this request sees, and its question as such.
-
-    The order of the parameters does not matter, that of one parameter's values may.
-    """
-    version = head.number, head.digest, seoul_date(parts.clock.now(head.read_at))
-    asked = sorted(request.args.items(multi=True), key=itemgetter(0))
-    accepted = request.headers.get("Accept"), request.headers.get("Accept-Language")
-    return version, (request.path, tuple(asked), accepted, caller.rights)
 
 
 def _scopes(access: str) -> tuple[str, ...] | None:

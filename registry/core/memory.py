@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from flask import Response
-
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from flask import Response
 
 SHARE = 16  # of the room: the largest part one answer may take
 ROUND_IT = 1024  # bytes that an answer takes beside its body and its question, roughly
@@ -23,19 +23,18 @@ ROUND_IT = 1024  # bytes that an answer takes beside its body and its question, 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer that was given."""
+    """An answer that was given: its tag without quotes, and the pattern of its address."""
 
     body: bytes
     headers: tuple[tuple[str, str], ...]
+    tag: str = ""
+    route: str = ""
 
     @classmethod
-    def of(cls, response: Response) -> Kept:
+    def of(cls, response: Response, route: str) -> Kept:
         """What there is to keep of an answer."""
-        return cls(response.get_data(), tuple(response.headers.items()))
-
-    def response(self) -> Response:
-        """The same answer anew."""
-        return Response(self.body, headers=list(self.headers))
+        tag = response.get_etag()[0] or ""
+        return cls(response.get_data(), tuple(response.headers.items()), tag, route)
 
 
 class Memory:
@@ -48,29 +47,39 @@ class Memory:
         self.room = room
         self._used = 0
         self._version: Hashable = None
-        self._kept: OrderedDict[Hashable, tuple[Kept, int]] = OrderedDict()
+        self._kept: OrderedDict[tuple[Hashable, Hashable], tuple[Kept, int]] = OrderedDict()
+        self._questions: set[Hashable] = set()
         self._lock = Lock()
 
-    def find(self, version: Hashable, question: Hashable) -> Kept | None:
-        """The answer to a question at a version, if it is kept."""
-        with self._lock:
-            if version != self._version or question not in self._kept:
-                return None
-            self._kept.move_to_end(question)
-            return self._kept[question][0]
+    def holds(self, question: Hashable) -> bool:
+        """Whether the question may be answered, whoever asks."""
+        return question in self._questions
 
-    def keep(self, version: Hashable, question: Hashable, answer: Kept) -> None:
+    def find(self, version: Hashable, question: Hashable, rights: Hashable) -> Kept | None:
+        """The answer to a question at a version for an asker's rights, if it is kept."""
+        place = question, rights
+        with self._lock:
+            if version != self._version or place not in self._kept:
+                return None
+            self._kept.move_to_end(place)
+            return self._kept[place][0]
+
+    def keep(self, version: Hashable, question: Hashable, rights: Hashable, answer: Kept) -> None:
         """Keep an answer; one that takes too much of the room is let go."""
-        size = len(answer.body) + len(repr(question)) + ROUND_IT
+        place = question, rights
+        size = len(answer.body) + len(repr(place)) + ROUND_IT
         if size * SHARE > self.room:
             return
         with self._lock:
             if version != self._version:
                 self._kept.clear()
+                self._questions.clear()
                 self._used, self._version = 0, version
-            _, before = self._kept.pop(question, (None, 0))
-            self._kept[question] = answer, size
+            _, before = self._kept.pop(place, (None, 0))
+            self._kept[place] = answer, size
+            self._questions.add(question)
             self._used += size - before
             while self._used > self.room:
-                _, (_, freed) = self._kept.popitem(last=False)
+                (oldest, _), (_, freed) = self._kept.popitem(last=False)
+                self._questions.discard(oldest)
                 self._used -= freed

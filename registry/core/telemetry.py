@@ -39,10 +39,14 @@ def configure_logging(settings: Settings) -> None:
 def request_id() -> str:
     """The request's id: the caller's `X-Request-Id` if it is a decent one, else a new one."""
     if "request_id" not in g:
-        given = request.headers.get("X-Request-Id")
-        g.request_id = given if given and _is_decent(given) else str(new_id())
+        g.request_id = chosen_id(request.headers.get("X-Request-Id"))
     known: str = g.request_id
     return known
+
+
+def chosen_id(given: str | None) -> str:
+    """The id a caller gave if it is a decent one, else a new one."""
+    return given if given and _is_decent(given) else str(new_id())
 
 
 def _is_decent(given: str) -> bool:
@@ -61,13 +65,18 @@ def install(app: Flask) -> None:
     @app.after_request
     def _finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = request_id()
-        log.info(
-            "request",
-            request_id=request_id(),
-            method=request.method,
-            route=request.url_rule.rule if request.url_rule else None,
-            status=response.status_code,
-            milliseconds=round((time.perf_counter() - g.get("started", 0)) * 1000, 1),
-            key=str(getattr(g.get("principal"), "key_id", None) or ""),
-        )
+        route = request.url_rule.rule if request.url_rule else None
+        seconds = time.perf_counter() - g.get("started", 0)
+        key_id = getattr(g.get("principal"), "key_id", None)
+        log_request(request_id(), request.method, route, response.status_code, seconds, key_id)
         return response
+
+
+def log_request(
+    request_id: str, method: str, route: str | None, status: int, seconds: float, key_id: object
+) -> None:
+    """Log one request."""
+    log.info(
+        "request", request_id=request_id, method=method, route=route, status=status,
+        milliseconds=round(seconds * 1000, 1), key=str(key_id or ""),
+    )  # fmt: skip
