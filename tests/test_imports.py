@@ -33,7 +33,7 @@ HEADER = "수강번호,과정코드,성명,생년월일,휴대전화,등록일,�
 def line(number: int, *, status: str = "수료", on: str = "2030-10-30", **other: str) -> str:
     """A row about somebody made up."""
     name = other.get("name", f"홍길{chr(0xAC00 + number)}")
-    mobile = other.get("mobile", f"010-2000-{number:04}")
+    mobile = other.get("mobile", f"010-{2000 + number // 10_000}-{number % 10_000:04}")
     born = other.get("born", "1999-03-02")
     return f"E-{number},AI1,{name},{born},{mobile},2030-03-02,{status},{on}"
 
@@ -93,6 +93,8 @@ def test_a_file_goes_in_exactly_once_and_can_be_taken_back(world: World):
     again = taken(world, body)
     assert (again["state"], counted(again)) == ("committed", (30, 0, 0, 30, 0, 0))
     assert (again["same_file_as"], again["first_revision"]) == (sent["id"], None)
+    listed = world.pnu.get("/imports")["items"]
+    assert [one["same_file_as"] for one in listed] == [sent["id"], None]
     undone = world.pnu.post(f"/imports/{sent['id']}/undo")
     assert undone["state"] == "undone"
     assert trainees(world) == 0

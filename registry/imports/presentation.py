@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from registry.access.queries import organisation_codes
 from registry.core.problems import catalogue, filled
@@ -22,22 +22,29 @@ if TYPE_CHECKING:
 LANGUAGES = ("ko", "en")
 
 
+class Known(NamedTuple):
+    """What several imports are told with, read once for all."""
+
+    codes: Mapping[UUID, str]
+    earlier: Mapping[UUID, UUID]
+
+
 def presented(
     work: Work, keyring: Keyring, row: Import, *, results: bool = False
 ) -> dict[str, Any]:
     """One import as it is answered."""
-    codes = organisation_codes(work.session)
-    return _presented(work, keyring, row, codes, results=results)
+    known = Known(organisation_codes(work.session), queries.earlier_of_the_same_files(work, [row]))
+    return _presented(work, keyring, row, known, results=results)
 
 
 def all_presented(work: Work, keyring: Keyring, rows: Sequence[Import]) -> list[dict[str, Any]]:
     """Imports as they are listed."""
-    codes = organisation_codes(work.session)
-    return [_presented(work, keyring, row, codes) for row in rows]
+    known = Known(organisation_codes(work.session), queries.earlier_of_the_same_files(work, rows))
+    return [_presented(work, keyring, row, known) for row in rows]
 
 
 def _presented(
-    work: Work, keyring: Keyring, row: Import, codes: Mapping[UUID, str], *, results: bool = False
+    work: Work, keyring: Keyring, row: Import, known: Known, *, results: bool = False
 ) -> dict[str, Any]:
     own = queries.is_own(work, row)
     about = files.about(keyring, row) if own else {}
@@ -49,7 +56,7 @@ def _presented(
     )  # fmt: skip
     return {
         **{name: getattr(row, name) for name in same},
-        "organisation": codes[row.organisation_id],
+        "organisation": known.codes[row.organisation_id],
         "changed_meanwhile": row.changed,
         "progress": progress(row, work.now),
         "rows": {n: getattr(row, n) for n in (
@@ -60,7 +67,7 @@ def _presented(
         "failure": failure(row),
         "file_name": about.get("name"),
         "detected": about.get("detected"),
-        "same_file_as": queries.earlier_of_the_same_file(work, row) if own else None,
+        "same_file_as": known.earlier.get(row.id),
         "results": list(_results(work, row)) if results else None,
     }  # fmt: skip
 

@@ -10,6 +10,7 @@ from registry.core.problems import DomainError
 from registry.imports.models import Import, ImportProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
@@ -69,16 +70,24 @@ def problems_of(row: Import, severity: str | None) -> Select[ImportProblem]:
     return found if severity is None else found.where(ImportProblem.severity == severity)
 
 
-def earlier_of_the_same_file(work: Work, row: Import) -> UUID | None:
-    """The import that took in the very same file before this one, if there was one."""
-    return work.session.scalars(
-        select(Import.id)
+def earlier_of_the_same_files(work: Work, rows: Sequence[Import]) -> dict[UUID, UUID]:
+    """For each import of a file that was taken in before: the newest earlier import of it."""
+    own = [row for row in rows if is_own(work, row)]
+    if not own:
+        return {}
+    found = work.session.execute(
+        select(Import.id, Import.organisation_id, Import.fingerprint)
         .where(
-            Import.organisation_id == row.organisation_id,
-            Import.fingerprint == row.fingerprint,
-            Import.id < row.id,
+            Import.organisation_id.in_({row.organisation_id for row in own}),
+            Import.fingerprint.in_({row.fingerprint for row in own}),
             Import.state.in_(TAKEN),
         )
-        .order_by(Import.id.desc())
-        .limit(1)
-    ).one_or_none()
+        .order_by(Import.id)
+    ).all()
+    return {
+        row.id: one.id
+        for row in own
+        for one in found  # the last of them stays
+        if (one.organisation_id, one.fingerprint) == (row.organisation_id, row.fingerprint)
+        and one.id < row.id
+    }
