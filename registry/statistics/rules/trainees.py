@@ -7,6 +7,7 @@ An enrolment qualifies if it is not void, its programme's kind counts and its st
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, literal, or_, select, union_all
@@ -18,17 +19,38 @@ from registry.statistics.rules import month_of, within, year_of
 from registry.trainees.models import Enrolment, Programme, Trainee
 
 if TYPE_CHECKING:
-    from sqlalchemy import CompoundSelect, Select
+    from sqlalchemy import CTE, CompoundSelect, Select
 
 # Earliest status date, then the order of registration: revision, then row within it.
-ORDER = (Enrolment.status_on, Enrolment.created_revision, Enrolment.created_row)
+ORDER = ("status_on", "created_revision", "created_row")
 
 Kind = aliased(CodeItem)
 Status = aliased(CodeItem)
 
 
+@cache
+def _theirs(*, everyone: bool) -> CTE:
+    """The units' enrolments, each with its unit.
+
+    Read first and once: a planner that does not know how few they are may otherwise begin with
+    the programmes, and so read every enrolment there is for each recount.
+    """
+    rows = (
+        select(
+            Enrolment.id, Enrolment.programme_id, Enrolment.enrolled_on, Enrolment.status,
+            Enrolment.status_on, Enrolment.employed_on, Enrolment.employment_deadline,
+            Enrolment.voided, Enrolment.created_revision, Enrolment.created_row, Trainee.unit_id,
+        )
+        .join(Trainee, Trainee.id == Enrolment.trainee_id)
+        .where(within(Trainee.unit_id, everyone=everyone))
+        .cte("theirs")
+    )  # fmt: skip
+    return rows if everyone else rows.prefix_with("MATERIALIZED")
+
+
 def dimension_rows(*, everyone: bool) -> Select[*tuple[Any, ...]]:
     """The combinations of dimensions of the units' enrolments."""
+    theirs = _theirs(everyone=everyone)
     return (
         select(
             Programme.organisation_id,
@@ -36,20 +58,14 @@ def dimension_rows(*, everyone: bool) -> Select[*tuple[Any, ...]]:
             Programme.field,
             Programme.district_code.label("district"),
         )
-        .join(Enrolment, Enrolment.programme_id == Programme.id)
-        .join(Trainee, Trainee.id == Enrolment.trainee_id)
-        .where(within(Trainee.unit_id, everyone=everyone))
+        .join(theirs, theirs.c.programme_id == Programme.id)
         .distinct()
     )
 
 
 def record_ids(*, everyone: bool) -> Select[Any]:
     """The units' enrolments."""
-    return (
-        select(Enrolment.id)
-        .join(Trainee, Trainee.id == Enrolment.trainee_id)
-        .where(within(Trainee.unit_id, everyone=everyone))
-    )
+    return select(_theirs(everyone=everyone).c.id)
 
 
 def contributions(*, everyone: bool) -> CompoundSelect[Any]:
@@ -58,51 +74,52 @@ def contributions(*, everyone: bool) -> CompoundSelect[Any]:
 
 
 def _counted(*columns: Any, everyone: bool) -> Select[Any]:
+    theirs = _theirs(everyone=everyone)
     return (
         select(
-            Enrolment.id.label("record_id"),
+            theirs.c.id.label("record_id"),
             Programme.organisation_id,
             Programme.kind.label("programme_kind"),
             Programme.field,
             Programme.district_code.label("district"),
             *columns,
         )
-        .join(Trainee, Trainee.id == Enrolment.trainee_id)
-        .join(Programme, Programme.id == Enrolment.programme_id)
+        .select_from(theirs)
+        .join(Programme, Programme.id == theirs.c.programme_id)
         .join(Kind, and_(Kind.list == "programme-kinds", Kind.code == Programme.kind))
-        .where(within(Trainee.unit_id, everyone=everyone), Kind.counts, ~Enrolment.voided)
+        .where(Kind.counts, ~theirs.c.voided)
     )
 
 
 def _completions(*, everyone: bool) -> Select[Any]:
-    year = year_of(Enrolment.status_on)
+    theirs = _theirs(everyone=everyone).c
+    year = year_of(theirs.status_on)
     first_year = (
         select(Rule.parameters["counts_from_year"].as_integer())
         .where(Rule.dataset == "trainees", Rule.number == 1)
         .scalar_subquery()
     )
+    order = [theirs[name] for name in ORDER]
     eligible = case((year >= first_year, 1), else_=0)
 
     def place(*partition: Any) -> Any:  # noqa: ANN401
-        return func.row_number().over(partition_by=(Trainee.unit_id, *partition), order_by=ORDER)
+        return func.row_number().over(partition_by=(theirs.unit_id, *partition), order_by=order)
 
     in_time = and_(
-        Enrolment.employed_on >= Enrolment.status_on,
-        Enrolment.employed_on <= Enrolment.employment_deadline,
+        theirs.employed_on >= theirs.status_on,
+        theirs.employed_on <= theirs.employment_deadline,
     )
     ranked = (
         _counted(
-            month_of(Enrolment.status_on).label("month"),
+            month_of(theirs.status_on).label("month"),
             eligible.label("eligible"),
             place(year).label("place_in_year"),
             place(eligible).label("place_ever"),
             place(Programme.organisation_id, year).label("place_in_organisation"),
-            or_(Enrolment.status == "early_employed", func.coalesce(in_time, False)).label(
-                "employed"
-            ),
+            or_(theirs.status == "early_employed", func.coalesce(in_time, False)).label("employed"),
             everyone=everyone,
         )
-        .join(Status, and_(Status.list == "statuses", Status.code == Enrolment.status))
+        .join(Status, and_(Status.list == "statuses", Status.code == theirs.status))
         .where(Status.counts)
         .subquery()
     )
@@ -120,13 +137,14 @@ def _completions(*, everyone: bool) -> Select[Any]:
 
 
 def _begun(*, everyone: bool) -> Select[Any]:
+    theirs = _theirs(everyone=everyone).c
     nothing = [
         literal(0).label(m)
         for m in ("trainees", "talents", "trainees_of_organisation", "completions", "employed")
     ]
     return _counted(
-        month_of(Enrolment.enrolled_on).label("month"),
+        month_of(theirs.enrolled_on).label("month"),
         *nothing,
         literal(1).label("enrolments"),
         everyone=everyone,
-    ).where(Enrolment.status != "withdrawn")
+    ).where(theirs.status != "withdrawn")
