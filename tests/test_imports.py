@@ -96,7 +96,7 @@ def test_a_file_goes_in_exactly_once_and_can_be_taken_back(world: World):
     listed = world.pnu.get("/imports")["items"]
     assert [one["same_file_as"] for one in listed] == [sent["id"], None]
     undone = world.pnu.post(f"/imports/{sent['id']}/undo")
-    assert undone["state"] == "undone"
+    assert (undone["state"], counted(undone)) == ("undone", (30, 30, 0, 0, 0, 30))
     assert trainees(world) == 0
     assert counted(taken(world, body))[:2] == (30, 30), "their numbers are free again"
 

@@ -36,11 +36,11 @@ def written_by(work: Work, row: Import, batch: int | None = None) -> list[Outcom
 
 
 def take_back(work: Work, row: Import, options: Options, batch: int | None = None) -> int:
-    """Take back what was written; how many records. Raises import-built-on."""
+    """Take back what was written; of how many rows. Raises import-built-on."""
     done = written_by(work, row, batch)
     restored = dataset(row.dataset).undo(work, done, options).restored if done else []
     work.action, work.reason = ACTION, options.reason
-    return len(restored)
+    return len({outcome.record_id for outcome in done}.intersection(restored))
 
 
 def undo(job: Job) -> None:
