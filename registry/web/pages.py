@@ -14,8 +14,8 @@ import flask
 from flask import Response, make_response, redirect, request
 
 from registry.core.api import PUBLIC, admitted, entrance, registry
-from registry.core.clock import seoul_date
 from registry.core.db import Unsettled
+from registry.core.front import version_of
 from registry.core.http import conditional
 from registry.core.input import NoQuery, parsed
 from registry.core.memory import Kept
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from registry.core.api import Registry
-    from registry.core.db import Head
     from registry.core.fields import Input
 
 LANGUAGE = "/<any(ko, en):language>"
+ANYBODY = "page"  # the rights for which a page is kept
 COMPRESSED = ("text/", "image/svg", "application/json")
 
 
@@ -55,7 +55,7 @@ class Pages(flask.Blueprint):
         def declare(view: Callable[..., Any]) -> Callable[..., Response]:
             @wraps(view)
             def handle(**ids: Any) -> Response:
-                tidy = _without_blanks()
+                tidy = without_blanks()
                 if tidy is not None:
                     return secured(make_response(redirect(tidy)))
                 parts = registry()
@@ -85,7 +85,7 @@ def _add_language(_endpoint: str, values: dict[str, Any]) -> None:
     values.setdefault("language", page_language())
 
 
-def _without_blanks() -> str | None:
+def without_blanks() -> str | None:
     """The address without what a form sent empty, if there is any of it."""
     pairs = list(request.args.items(multi=True))
     said = [(name, value) for name, value in pairs if value.strip()]
@@ -110,7 +110,8 @@ def _shown(
     parts.used(parts, caller)
     _finish(response, embedded=bool(asked.get("embed")), anonymous=caller.is_anonymous)
     if _is_for_anybody() and response.status_code == 200:  # noqa: PLR2004 - a page that was there
-        parts.memory.keep(*_place(parts, work.head), Kept.of(response))
+        kept = Kept.of(response, str(request.url_rule))
+        parts.memory.keep(version_of(parts, work.head), _question(), ANYBODY, kept)
     return conditional(response)
 
 
@@ -136,14 +137,15 @@ def _recalled(parts: Registry) -> Response | None:
     seen = parts.database.glance(entrance(parts))
     if seen is None:
         return None
-    known = parts.memory.find(*_place(parts, seen[0]))
+    head, caller = seen
+    known = parts.memory.find(version_of(parts, head), _question(), ANYBODY)
     if known is None:
         return None
-    admitted(parts, seen[1])
-    return conditional(known.response())
+    admitted(parts, caller)
+    return conditional(Response(known.body, headers=list(known.headers)))
 
 
-def _place(parts: Registry, head: Head) -> tuple[Hashable, Hashable]:
-    version = head.number, head.digest, seoul_date(parts.clock.now(head.read_at))
+def _question() -> Hashable:
+    """What is asked; a page may write out the host's address, and is kept as it was sent."""
     asked = sorted(request.args.items(multi=True), key=lambda pair: pair[0])
-    return version, (request.url_root, request.path, tuple(asked), accepts_gzip())
+    return request.url_root, request.path, tuple(asked), accepts_gzip()
