@@ -53,6 +53,10 @@ def test_a_repeated_question_is_one_statement_and_the_same_answer(world: World):
         first.content_type, first.headers["Vary"], first.headers["Cache-Control"],
     )  # fmt: skip
     assert again.headers["X-Request-Id"] != first.headers["X-Request-Id"]
+    # Twice the same header is a message that some readers refuse.
+    names = [name.lower() for name, _ in again.headers]
+    assert sorted(names) == sorted(name.lower() for name, _ in first.headers)
+    assert len(names) == len(set(names))
     assert (unchanged.status_code, unchanged.data) == (304, b"")
     assert len(statements) == 2
 

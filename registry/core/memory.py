@@ -32,9 +32,10 @@ class Kept:
 
     @classmethod
     def of(cls, response: Response, route: str) -> Kept:
-        """What there is to keep of an answer."""
+        """What there is to keep of an answer. Its length is told when it is given: only once."""
         tag = response.get_etag()[0] or ""
-        return cls(response.get_data(), tuple(response.headers.items()), tag, route)
+        headers = (pair for pair in response.headers.items() if pair[0] != "Content-Length")
+        return cls(response.get_data(), tuple(headers), tag, route)
 
 
 class Memory:
