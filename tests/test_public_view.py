@@ -190,6 +190,25 @@ def test_a_year_of_won_is_held_until_enough_start_ups_moved_it(
     assert world.nobody.get(TRAINEES, by="year", **PEOPLE)["total"] == 18
 
 
+def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(
+    world: World, seeded: Seeded
+) -> None:
+    for number in range(3):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100))
+    publish(world)
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 300
+    for startup in world.bepa.get("/startups")["items"][:2]:
+        moved = {"district_code": "26440", "effective_on": "2026-01-01"}
+        world.bepa.patch(f"/startups/{startup['id']}", moved)
+    seeded.pay(world.bipa, ("2026-05-20", 50))
+    publish(world)  # three start-ups changed cells, but 350 would tell what one was paid
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 300
+    seeded.pay(world.bipa, ("2026-05-21", 50))
+    seeded.pay(world.bipa, ("2026-05-22", 50))
+    publish(world)
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 450
+
+
 def test_won_of_few_start_ups_are_hidden_even_where_they_come_to_nothing(
     world: World, seeded: Seeded
 ) -> None:

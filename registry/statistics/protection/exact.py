@@ -17,7 +17,7 @@ from registry.statistics.queries import by_year, figures, meant, time_column, wh
 from registry.statistics.questions import Question
 
 if TYPE_CHECKING:
-    from sqlalchemy import Select
+    from sqlalchemy import Select, Subquery
     from sqlalchemy.orm import Session
 
     from registry.revisions.instants import Instant
@@ -84,6 +84,23 @@ def has_changed(
 def movement(session: Session, measure: str, year: int, after: int, until: int) -> Shares:
     """What each start-up changed in a year's won since a revision, by cell and month."""
     net = _of_startups(measure, year, after, until).subquery()
+    return _all_shares(session, net)
+
+
+def movement_of_total(session: Session, measure: str, year: int, after: int, until: int) -> Shares:
+    """What each start-up changed in the total of a year's won: what only moved within is nothing."""
+    posted = _of_startups(measure, year, after, until).subquery()
+    value = func.sum(posted.c.value)
+    net = (
+        select(posted.c.unit_id, whole(value).label("value"))
+        .group_by(posted.c.unit_id)
+        .having(value != 0)
+        .subquery()
+    )
+    return _all_shares(session, net)
+
+
+def _all_shares(session: Session, net: Subquery) -> Shares:
     row = session.execute(_shares(net.c.unit_id, func.abs(net.c.value))).one()
     return Shares(int(row.startups), int(row.largest), int(row.whole))
 

@@ -1,8 +1,9 @@
 """Which slices move at a point: those that are not as the last one shows them, and may be.
 
 People's figures and counts of start-ups move whenever they changed. Won move only when enough
-start-ups changed them since they last moved, none of them too much, so that what one was paid
-cannot be read off the difference between two points. A won year that never moved is held.
+start-ups changed them since they last moved, none of them too much, in the cells and in the total,
+so that what one was paid cannot be read off the difference between two totals. A won year that
+never moved is held.
 """
 
 from __future__ import annotations
@@ -79,7 +80,11 @@ def _how(session: Session, name: Name, after: int, until: int, limits: Limits) -
     moved = exact.movement(session, measure, year, after, until)
     if not moved.startups:
         return STAYS
-    return HOLDS if limits.too_few(moved) else MOVES
+    # A start-up that only moved to another district is no company for the one that was paid:
+    # the total would tell what that one got.
+    total = exact.movement_of_total(session, measure, year, after, until)
+    alone = total.startups > 0 and limits.too_few(total)
+    return HOLDS if alone or limits.too_few(moved) else MOVES
 
 
 def _shares(session: Session, name: Name, until: int) -> dict[str, dict[exact.Keys, exact.Shares]]:
