@@ -128,15 +128,37 @@ def test_two_releases_are_compared_and_a_void_between_them_is_explained(
         {"action": "enrolment.void", "organisation": "PNU", "year": 2026, "zone": "CENTRAL",
          "value": -1, "postings": 1, "first_revision": revision, "last_revision": revision}
     ]  # fmt: skip
-    for item in (zones, headline, goal):
+    for item in (zones, headline):
         moved = sum(cell["difference"] for cell in item["cells"])
         assert item["explained"] == moved == -1, item["question"]
+    assert sum(act["value"] for act in goal["changes"]) == -1
     assert (secret["in_a"], secret["in_b"], secret["total"]["difference"]) == (None, 4, None)
     assert secret["changes"] is None
     back = world.busan.get(f"/releases/{b['id']}/compare/{a['id']}")["items"][0]
     assert (back["total"]["difference"], back["explained"]) == (1, 1)
     same = world.busan.get(f"/releases/{a['id']}/compare/{a['id']}")["items"][0]
     assert (same["changes"], same["explained"]) == ([], 0)
+
+
+def test_a_yearly_goal_is_explained_by_what_moved_its_year(
+    world: World, trained: dict[str, Any]
+) -> None:
+    a = freeze(world, GOAL)
+    void(world, trained)  # of 2026; the goal stands at its last year
+    seeded = Seeded(world)
+    seeded.owners = {"OS1": world.btp}
+    seeded.enrol("OS1", "2030-05-01", "2030-06-01")
+    b = freeze(world, GOAL)
+    (goal,) = world.busan.get(f"/releases/{a['id']}/compare/{b['id']}")["items"]
+    assert (goal["total"]["difference"], goal["explained"]) == (2, 2)
+    moved = {cell["year"]: cell["difference"] for cell in goal["cells"] if cell["difference"]}
+    assert moved == {2026: -1, 2030: 2}
+    assert {act["year"]: act["value"] for act in goal["changes"]} == moved
+    world.busan.patch("/goals/TALENT_ANNUAL", {"end_year": 2031})
+    c = freeze(world, GOAL)
+    (goal,) = world.busan.get(f"/releases/{b['id']}/compare/{c['id']}")["items"]
+    assert goal["total"] == {"a": 2, "b": 0, "difference": None}  # of 2030, and of 2031
+    assert (goal["changes"], goal["explained"]) == ([], None)
 
 
 def test_a_stranger_compares_only_what_both_show_it(world: World, trained: dict[str, Any]) -> None:

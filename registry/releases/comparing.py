@@ -68,6 +68,13 @@ class Item:
         )
         return found
 
+    @property
+    def year(self) -> int | None:
+        """The one year that its total is of: of a yearly goal the current one, else None."""
+        if self.answer is None or self.answer.get("kind") != "flow":
+            return None
+        return int(self.answer["current"]["year"])
+
     def cells(self) -> dict[Keys, int | float | None]:
         """The figures by their keys; of a goal, those of the years."""
         if self.answer is None:
@@ -107,13 +114,20 @@ def _compared(
         "total": _difference(a and a.total, b and b.total),
         "changes": None, "explained": None,
     }  # fmt: skip
-    if a is None or b is None or queries.view_of(work.principal) != EXACT:
+    if a is None or b is None:
+        return found
+    if a.year != b.year:  # two years of a yearly goal are no movement of either
+        found["total"]["difference"] = None
+    if queries.view_of(work.principal) != EXACT:
         return found
     acts = _acts(work, known[0].question, *releases)
-    return found | {
-        "changes": acts,
-        "explained": None if acts is None else sum(act["value"] for act in acts),
-    }
+    explained = None if acts is None or a.year != b.year else _sum(acts, a.year)
+    return found | {"changes": acts, "explained": explained}
+
+
+def _sum(acts: list[dict[str, Any]], year: int | None) -> int:
+    """What acts come to, or those of the one year that a total is of."""
+    return sum(act["value"] for act in acts if year is None or act["year"] == year)
 
 
 def _cells(names: tuple[str, ...], a: Item | None, b: Item | None) -> list[dict[str, Any]]:

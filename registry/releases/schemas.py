@@ -27,6 +27,10 @@ MOST_ITEMS = 50
 BY = tuple(dict.fromkeys(name for dataset in LEDGERS for name in dimensions(dataset)))
 MEASURES = tuple(measure for tables in LEDGERS.values() for measure in tables.measures)
 WITHHELD = "why this view does not show the item; null if it does"
+EXPLAINED = (
+    "what the changes sum to; of a yearly goal those of the year its total is of, and null (as the "
+    "difference is) if that is not the same year in both"
+)
 SUPERSEDED = "the newest later release of the same name that you may see"
 DIGEST = (
     "SHA-256 of the JSON text (sorted keys, no spaces, UTF-8) of "
@@ -187,9 +191,7 @@ class ComparedItemRead(Output):
         f.Open(), allow_none=True,
         metadata={"description": "as in `/statistics/{dataset}/changes`; in the exact view alone"},
     )  # fmt: skip
-    explained = f.Count(
-        -BIGGEST, BIGGEST, allow_none=True, metadata={"description": "what the changes sum to"}
-    )
+    explained = f.Count(-BIGGEST, BIGGEST, allow_none=True, metadata={"description": EXPLAINED})
 
 
 class ComparisonRead(Output):
