@@ -144,6 +144,19 @@ def test_pages_stay_at_the_revision_of_the_first(world: World, past: list[int]) 
     )  # fmt: skip
 
 
+def test_pages_of_today_stay_at_the_revision_of_the_first(
+    world: World, past: list[int], clock: ManualClock
+) -> None:
+    asked = {"measure": "completions", "limit": 4, "as_of": str(clock.at.date())}
+    page = world.busan.get(f"{TRAINEES}/records", **asked)
+    seeded = Seeded(world)
+    seeded.owners = {"OS2": world.btp}
+    seeded.enrol("OS2", "2027-09-01")
+    later = world.busan.get(f"{TRAINEES}/records", **asked, cursor=page["next_cursor"])
+    assert (later["revision"], later["total"]) == (past[-1], page["total"])
+    assert len(page["items"] + later["items"]) == page["records"]
+
+
 def test_records_are_sorted_as_asked(world: World, past: list[int]) -> None:
     for sort, name in (("value", "value"), ("-revision", "revision"), ("-month", "month")):
         rows = records(world.busan, INVESTMENTS, measure="disbursed_krw", sort=sort)

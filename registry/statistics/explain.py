@@ -73,7 +73,7 @@ def columns(dataset: str) -> tuple[str, ...]:
 def _instant(work: Work, asked: dict[str, Any]) -> Instant:
     """The instant asked for; on later pages of a question about now, that of the first page."""
     pinned = revision_of_cursor(work, asked)
-    if pinned is None or asked["excluded"] or asked["as_of"] is not None:
+    if pinned is None or asked["excluded"] or asked["as_of"] not in (None, work.today):
         return resolve(work, asked["as_of"], asked["revision"])
     return resolve(work, None, pinned)
 
