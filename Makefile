@@ -13,7 +13,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint typecheck openapi bench soak lock
+.PHONY: help demo test lint typecheck openapi texts screenshots bench soak lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -55,6 +55,17 @@ typecheck: $(TEST) ## Check types
 
 openapi: $(RUN) ## Write the OpenAPI document anew
 	$(BIN)/registry openapi write
+
+texts: $(RUN) ## Gather the pages' texts, and compile their English
+	@mkdir -p var
+	cd registry/web && ../../$(BIN)/pybabel -q extract -F translations/babel.ini --no-location \
+		--sort-output --no-wrap --omit-header -o ../../var/messages.pot .
+	$(BIN)/pybabel -q update -i var/messages.pot -d registry/web/translations -l en --no-wrap \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d registry/web/translations
+
+screenshots: $(TEST) ## Take pictures of every page of the demo
+	$(BIN)/python -m tests.screenshots
 
 bench: $(BENCH) ## Measure the rates and times that are promised
 	$(BIN)/python -m tests.bench $(ARGS)

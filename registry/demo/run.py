@@ -105,13 +105,14 @@ def key_for(parts: Registry, code: str, scopes: tuple[str, ...], name: str) -> s
 
 def message(port: int, keys: dict[str, str]) -> str:
     """What the terminal says: the address, the keys, three commands to paste."""
-    base = f"http://127.0.0.1:{port}/api/v1"
+    site = f"http://127.0.0.1:{port}"
+    base = f"{site}/api/v1"
     lines = [f"{user + ':':<13}{key}" for user, key in keys.items()]
     head = '-H "Authorization: Bearer'
     return "\n".join(
         [
             "",
-            f"The demo registry is at {base}/docs",
+            f"The demo registry is at {site}/ and its API at {base}/docs",
             "One key per kind of user (made anew at each start):",
             *lines,
             "",

@@ -3,6 +3,7 @@
 
 const said = document.querySelector(".said");
 let asking = null;
+let shown = location.pathname + location.search;
 
 async function show(address, remember) {
   const part = document.querySelector("[data-live-part]");
@@ -18,6 +19,7 @@ async function show(address, remember) {
       return;
     }
     if (remember) history.pushState({}, "", answer.url);
+    shown = location.pathname + location.search;
     document.title = page.title;
     part.replaceWith(fresh);
     exchangeForm(page);
@@ -58,4 +60,7 @@ document.addEventListener("submit", (event) => {
   show(addressOf(form), true);
 });
 
-addEventListener("popstate", () => show(location.href, false));
+// Also fired on the way to a place in the page, which changes nothing that is shown.
+addEventListener("popstate", () => {
+  if (shown !== location.pathname + location.search) show(location.href, false);
+});

@@ -1,0 +1,195 @@
+"""The public pages in a browser: sound, accessible, light, and whole without scripts or a mouse."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from registry.app import create_app
+from registry.core.clock import ManualClock
+from tests.browsing import LANGUAGES, PAGES, REFUSED, WIDTHS, Watched, chromium
+from tests.client import World
+from tests.conftest import make_settings
+from tests.live import serving
+from tests.pages import EARLIER, TODAY, populate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+FIRST_VISIT = 100_000  # bytes on the wire
+# Rules that axe knows but does not run unless they are asked for; nothing is switched off.
+AXE = {"rules": {"target-size": {"enabled": True}}}
+
+
+@pytest.fixture(scope="module")
+def live(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The address of a server with a registry worth looking at, and its releases."""
+    folder = tmp_path_factory.mktemp("live")
+    shutil.copy(sqlite_template, folder / "registry.db")
+    settings = make_settings(f"sqlite:///{folder / 'registry.db'}")
+    clock = ManualClock(EARLIER)
+    app = create_app(settings, clock)
+    releases = populate(World(app), clock)
+    app.extensions["registry"].database.engine.dispose()
+    with serving(settings, folder, REGISTRY_CLOCK=TODAY.isoformat()) as server:
+        yield server.url, releases
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all of it."""
+    with chromium() as browser:
+        yield browser
+
+
+@contextmanager
+def visiting(browser: Browser, live: Any, **options: Any) -> Iterator[tuple[Watched, Any]]:
+    """A visitor who has not been here before; whatever goes wrong fails the test."""
+    url, releases = live
+    context: BrowserContext = browser.new_context(**options)
+    foreign: list[str] = []
+
+    def stay(route: Any) -> None:
+        foreign.append(route.request.url)
+        route.abort()
+
+    context.route(lambda address: not address.startswith(url), stay)
+    watched = Watched(context)
+
+    def go(path: str, language: str = "ko") -> Page:
+        filled = path.format(release=releases[1], other=releases[0])
+        return watched.open(f"{url}/{language}{filled}")
+
+    yield watched, go
+    context.close()
+    assert watched.wrong == []
+    assert foreign == []
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds, with all of its rules."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    return [f"{v['id']}: {[node['html'][:160] for node in v['nodes'][:3]]}" for v in found]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_page_is_sound(browser: Browser, live: Any, language: str, width: int) -> None:
+    viewport = {"width": width, "height": 900}
+    found = {}
+    with visiting(browser, live, viewport=viewport, reduced_motion="reduce") as (_, go):
+        for path in PAGES:
+            page = go(path, language)
+            too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            empty = page.evaluate(
+                "[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)"
+            )
+            worries = [*complaints(page), *empty, *(["too wide"] if too_wide > 0 else [])]
+            if worries:
+                found[path] = worries
+            assert page.locator("h1").count() == 1
+            refused = page.locator("h1, h2").filter(has_text="찾을 수 없습니다").count()
+            assert not refused or path in REFUSED
+    assert found == {}
+
+
+def test_it_is_as_readable_in_the_dark_and_much_enlarged(browser: Browser, live: Any) -> None:
+    looks: list[dict[str, Any]] = [
+        {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+        {"forced_colors": "active", "viewport": {"width": 1280, "height": 900}},
+        {"viewport": {"width": 320, "height": 256}},  # 1280 at 400 %
+    ]
+    for look in looks:
+        with visiting(browser, live, **look) as (_, go):
+            for path in ("/", "/talents?by=year,zone", "/talents?embed=1", "/method"):
+                page = go(path)
+                assert complaints(page) == [], (look, path)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_the_first_visit_is_light(browser: Browser, live: Any) -> None:
+    with visiting(browser, live, viewport={"width": 1280, "height": 900}) as (watched, go):
+        session = watched.page.context.new_cdp_session(watched.page)
+        session.send("Network.enable")
+        sizes: list[float] = []
+        session.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+        go("/")
+        assert len(sizes) > 10  # the page, its style, its script and its charts
+        assert sum(sizes) <= FIRST_VISIT
+
+
+def test_a_choice_is_made_without_scripts(browser: Browser, live: Any) -> None:
+    with visiting(browser, live, java_script_enabled=False) as (watched, _):
+        page = watched.page
+        page.goto(f"{live[0]}/ko/talents")
+        page.get_by_label("나누어 보기").select_option("year,zone")
+        page.get_by_role("button", name="보기").click()
+        assert page.url == f"{live[0]}/ko/talents?measure=trainees&by=year%2Czone"
+        row = page.get_by_role("row", name="원도심")
+        assert row.get_by_role("cell").first.inner_text() == "7"
+
+
+def test_a_choice_shows_at_once_where_scripts_run(browser: Browser, live: Any) -> None:
+    with visiting(browser, live) as (_, go):
+        page = go("/talents")
+        page.evaluate("window.same = true")
+        page.get_by_label("나누어 보기").select_option("year,field")
+        page.wait_for_url("**/ko/talents?measure=trainees&by=year,field")
+        page.locator("table.figures th", has_text="인공지능").wait_for()
+        assert page.evaluate("window.same")  # the page itself was not left
+        assert page.locator("p.said").inner_text() == "양성 인원 (연 1회)"
+        assert page.locator("a.language[hreflang=en]").get_attribute("href") == (
+            "/en/talents?measure=trainees&by=year,field"
+        )
+        page.go_back()
+        page.locator("table.figures th", has_text="인공지능").wait_for(state="detached")
+
+
+def test_the_keyboard_reaches_and_does_everything(browser: Browser, live: Any) -> None:
+    with visiting(browser, live, viewport={"width": 1280, "height": 900}) as (_, go):
+        page = go("/")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        for path in ("/", "/talents", "/releases", "/method"):
+            assert reached(go(path)) == [], path
+        page = go("/talents")
+        page.get_by_label("연도", exact=True).focus()
+        page.keyboard.press("ArrowDown")
+        page.wait_for_url("**year=2022*")
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.activeElement.id") == "choose-year"
+
+
+def reached(page: Page) -> list[str]:
+    """What can be used but is not reached by going on with the tabulator, or shows no focus."""
+    page.evaluate(
+        "window.left = new Set([...document.querySelectorAll('a[href],button,select,"
+        'input:not([type=hidden]),summary,[tabindex="0"]\')].filter(e => e.checkVisibility()))'
+    )
+    for _ in range(page.evaluate("window.left.size") * 2 + 10):  # a date has several parts
+        page.keyboard.press("Tab")
+        page.evaluate(
+            "(e => { if (parseFloat(getComputedStyle(e).outlineWidth) >= 2) window.left.delete(e) })"
+            "(document.activeElement)"
+        )
+        if not page.evaluate("window.left.size"):
+            break
+    names: list[str] = page.evaluate("[...window.left].map(e => e.outerHTML.slice(0, 160))")
+    return names
+
+
+def test_it_prints_without_what_only_a_screen_can_use(browser: Browser, live: Any) -> None:
+    with visiting(browser, live) as (_, go):
+        page = go("/talents")
+        page.emulate_media(media="print")
+        assert not page.locator("form.choices").is_visible()
+        assert page.locator("table.figures").is_visible()
