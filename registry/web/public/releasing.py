@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from registry.core.db import Work
 
+CROSSED = 2  # keys: one down, one across
+
 
 @dataclass(frozen=True)
 class Line:
@@ -39,6 +41,7 @@ class Item:
     lines: tuple[Line, ...] | None
     total: tuple[int | float | None, ...] = ()
     about: str = ""  # which part of the figures it is of
+    columns: tuple[str, ...] = ()  # of the figures, where there are several
 
 
 def shown(work: Work, release: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
@@ -48,17 +51,44 @@ def shown(work: Work, release: Mapping[str, Any], item: Mapping[str, Any]) -> It
     if answer is None:
         return Item(title, unit, heads, None)
     if "goal" in question:
-        lines = [Line((time_label("year", p["year"]),), (p["actual"],)) for p in answer["series"]]
-        current = answer["current"]
-        about = time_label("year", current["year"]) if answer["kind"] == "flow" else ""
-        return Item(title, unit, heads, tuple(lines), (current["actual"],), about)
+        years = [Line((time_label("year", p["year"]),), (p["actual"],)) for p in answer["series"]]
+        year, value = _standing(answer, release["final_year"])
+        about = time_label("year", year) if answer["kind"] == "flow" else ""
+        return Item(title, unit, heads, tuple(years), (value,), about)
     labels = _labels(work, question, release["revision"])
-    lines = [
+    lines = tuple(
         Line(_words(by, [cell[name] for name in by], labels), (cell["value"],))
         for cell in answer["cells"]
-    ]
+    )
     about = _narrowed(question)
-    return Item(title, answer["unit"], heads, tuple(lines), (answer["total"],), about)
+    if len(by) == CROSSED and by[0] in TIMES:
+        return _crossed(Item(title, answer["unit"], heads, lines, (answer["total"],), about))
+    return Item(title, answer["unit"], heads, lines, (answer["total"],), about)
+
+
+def _standing(answer: Mapping[str, Any], final_year: int | None) -> tuple[int, float | None]:
+    """The year that a goal's answer is about, and its figure: of the year made final, if any is."""
+    current = answer["current"]
+    if answer["kind"] == "flow":
+        for point in answer["series"]:
+            if point["year"] == final_year:
+                return point["year"], point["actual"]
+    return current["year"], current["actual"]
+
+
+def _crossed(item: Item) -> Item:
+    """The same figures with the times across.
+
+    A place without a figure is a zero: of a year that is withheld there is no column.
+    """
+    lines = item.lines or ()
+    columns = tuple(dict.fromkeys(line.heads[0] for line in lines))
+    known = {line.heads: line.values[0] for line in lines}
+    down = dict.fromkeys(line.heads[1] for line in lines)
+    crossed = tuple(
+        Line((name,), tuple(known.get((time, name), 0) for time in columns)) for name in down
+    )
+    return replace(item, heads=item.heads[1:], lines=crossed, columns=columns)
 
 
 def compared(work: Work, found: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
