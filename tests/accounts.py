@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyotp
+from argon2 import PasswordHasher
 
 from registry.access.principal import operator
-from registry.accounts import factor, links, service
+from registry.accounts import factor, links, passwords, service
 from registry.accounts.models import Account
 
 if TYPE_CHECKING:
     from registry.core.api import Registry
     from tests.client import World
 
+# The suite makes hundreds of people; what a hash costs somebody who guesses is not its subject.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 PASSWORD = "correct horse battery staple"
 
 

@@ -11,6 +11,7 @@ from registry.accounts.models import Account, Attempts, OneTimeLink, Session
 from registry.core.problems import DomainError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from sqlalchemy.orm import Session as DatabaseSession
@@ -40,6 +41,13 @@ def managed_account(work: Work, account_id: UUID) -> Account:
 def account_named(session: DatabaseSession, name: str) -> Account | None:
     """The account of a sign-in name, whatever its case."""
     return session.scalars(select(Account).where(Account.name == name.lower())).one_or_none()
+
+
+def names_of(session: DatabaseSession, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """The sign-in names of some accounts by their ids; ids of no account are left out."""
+    wanted = {each for each in ids if each is not None}
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(wanted)))
+    return {row.id: f"@{row.name}" for row in rows}
 
 
 def attempts_at(session: DatabaseSession, account_id: UUID) -> Attempts:

@@ -134,3 +134,13 @@ def question(goal: Goal, time: str) -> Question:
     """What is asked of the registry to know a goal that it feeds, by year or by month."""
     first = goal.counts_from_year * 100 + 1 if goal.counts_from_year else None
     return Question(str(goal.dataset), str(goal.measure), (time,), first=first)
+
+
+def last_reported(session: Session, goal_id: UUID, most: int) -> Sequence[Observation]:
+    """The latest figures reported of a goal, revised ones included, the newest period first."""
+    return session.scalars(
+        select(Observation)
+        .where(Observation.goal_id == goal_id)
+        .order_by(Observation.period_end.desc(), Observation.id.desc())
+        .limit(most)
+    ).all()

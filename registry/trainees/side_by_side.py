@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from registry.access.queries import organisation_codes
@@ -33,6 +33,12 @@ def open_duplicates(work: Work) -> Select[TraineeDuplicate]:
         .join(b, b.id == TraineeDuplicate.trainee_b_id)
         .where(TraineeDuplicate.state == links.OPEN, a.unit_id != b.unit_id)
     )
+
+
+def number_open(work: Work) -> int:
+    """How many pairs nobody has decided."""
+    found = open_duplicates(work).with_only_columns(func.count(TraineeDuplicate.id))
+    return work.session.execute(found).scalar_one()
 
 
 def all_links(work: Work, asked: dict[str, Any]) -> Select[TraineeLink]:

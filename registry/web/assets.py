@@ -18,6 +18,8 @@ from registry.web.responses import accepts_gzip, secured
 KINDS = {
     "registry.css": "text/css; charset=utf-8",
     "registry.js": "text/javascript; charset=utf-8",
+    "console.css": "text/css; charset=utf-8",
+    "console.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
 FOLDER = files("registry.web") / "static"

@@ -56,6 +56,8 @@ def same_page_in(language: str) -> str:
     rule = request.url_rule
     if rule is None or "language" not in rule.arguments:
         return url_for("public.front", language=language)
-    values = {**(request.view_args or {}), "language": language}
+    values = {**g.get("shown_ids", request.view_args or {}), "language": language}
     query = request.query_string.decode("utf-8", "replace")
-    return url_for(rule.endpoint, **values) + (f"?{query}" if query else "")
+    # What was sent from a form shows the page that the form is on.
+    endpoint = g.get("shown_endpoint", rule.endpoint)
+    return url_for(endpoint, **values) + (f"?{query}" if query else "")

@@ -10,6 +10,7 @@ from jinja2 import PackageLoader
 from registry.core.api import PUBLIC
 from registry.web import languages, templating
 from registry.web.assets import assets
+from registry.web.console import views as console
 from registry.web.public import pages as public
 from registry.web.responses import secured
 
@@ -33,5 +34,5 @@ def install(app: Flask) -> None:
     app.jinja_loader = PackageLoader("registry.web")
     languages.install(app)
     templating.install(app)
-    for blueprint in (root, assets, *public.blueprints):
+    for blueprint in (root, assets, *public.blueprints, *console.blueprints):
         app.register_blueprint(blueprint)

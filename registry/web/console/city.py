@@ -1,0 +1,124 @@
+"""What the city keeps: goals, what is reported of them, releases, and who has reported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import marshmallow as ma
+from flask import render_template, url_for
+
+from registry.access.reporting import reports
+from registry.core.api import registry
+from registry.core.fields import flaws_of, ready
+from registry.core.paging import paged
+from registry.core.problems import Invalid
+from registry.goals import observations as observing
+from registry.goals import queries, service
+from registry.goals.observation_schemas import ObservationCreate, TargetSet
+from registry.goals.schemas import GoalPatch
+from registry.releases import freezing
+from registry.releases import queries as release_queries
+from registry.releases.answering import Judgement
+from registry.releases.models import Release
+from registry.releases.schemas import ReleaseCreate, ReleaseFilter
+from registry.revisions.instants import resolve
+from registry.statistics.protection.limits import Limits
+from registry.web.console.area import console
+from registry.web.console.pages import Done
+from registry.web.public.goals import scores
+
+if TYPE_CHECKING:
+    from registry.core.db import Work
+
+NOW = {"as_of": None, "revision": None}
+LATEST = 12
+
+
+@console.page("/reporting", act="reporting")
+def reporting(work: Work, _asked: dict[str, Any]) -> str:
+    """Show who has not reported this month."""
+    return render_template("console/reporting.html", reports=reports(work), today=work.today)
+
+
+@console.page("/goals", act="goals")
+def goals(work: Work, _asked: dict[str, Any]) -> str:
+    """List the goals with where each stands."""
+    return render_template("console/goals.html", scores=_scores(work))
+
+
+def _scores(work: Work) -> Any:  # noqa: ANN401 - of the public pages
+    return scores(work, NOW, resolve(work, None, None))
+
+
+@console.page("/goals/<string:code>", act="goals")
+def goal(work: Work, _asked: dict[str, Any], code: str) -> str:
+    """Show one goal, what was reported of it, and what can be changed."""
+    found = queries.goal(work.session, code)
+    reported = queries.last_reported(work.session, found.id, LATEST)
+    return render_template(
+        "console/goal.html",
+        goal=found,
+        score=next(each for each in _scores(work) if each.goal.code == code),
+        observations=observing.observation_reads(work, code, reported, work.head.number),
+        targets=observing.targets_of(work, code, None, None)["items"],
+    )
+
+
+@console.act(
+    "/goals/<string:code>", act="goals", shows="goal", body=GoalPatch,
+    numbers=("annual_target", "total_target", "opening", "end_year"),
+)  # fmt: skip
+def change_goal(work: Work, data: dict[str, Any], code: str) -> Done:
+    """Change what a goal promises."""
+    service.change_goal(work, code, data)
+    return Done(url_for("console.goal", code=code), "target")
+
+
+@console.act(
+    "/goals/<string:code>/observations", act="goals", shows="goal", body=ObservationCreate,
+    numbers=("value",),
+)  # fmt: skip
+def enter_observation(work: Work, data: dict[str, Any], code: str) -> Done:
+    """Enter a reported figure."""
+    observing.enter_observation(work, code, data)
+    return Done(url_for("console.goal", code=code), "observation")
+
+
+@console.act(
+    "/goals/<string:code>/targets", act="goals", shows="goal", body=TargetSet,
+    numbers=("year", "value"),
+)  # fmt: skip
+def set_target(work: Work, data: dict[str, Any], code: str) -> Done:
+    """Promise a value for one year."""
+    observing.set_target(work, code, data)
+    return Done(url_for("console.goal", code=code), "target")
+
+
+@console.page("/releases", act="releases", query=ReleaseFilter)
+def releases(work: Work, asked: dict[str, Any]) -> str:
+    """List what was published, and offer to publish more."""
+    chosen = release_queries.listed(work, asked)
+    page = paged(work, chosen, asked | {"limit": 20}, [Release.id], descending=True)
+    found = queries.every(work.session)
+    return render_template(
+        "console/releases.html",
+        releases=page.items, next_cursor=page.next_cursor, goals=found, year=work.today.year - 1,
+    )  # fmt: skip
+
+
+@console.act(
+    "/releases", act="releases", shows="releases", numbers=("final_year",), lists=("goals",),
+    confirms=True,
+)  # fmt: skip
+def publish(work: Work, said: dict[str, Any]) -> Done:
+    """Freeze goals as they are known now, under a name."""
+    chosen = said.pop("goals", [])
+    said["items"] = [{"goal": code} for code in chosen]
+    said["confidential"] = said.pop("confidential", None) == "true"
+    try:
+        data = ready(ReleaseCreate).load(said)
+    except ma.ValidationError as error:
+        raise Invalid(*flaws_of(error.messages, "json")) from None
+    settings = registry().settings
+    freezing.freeze(work, data, Judgement.of(settings), Limits.of(settings))
+    return Done(url_for("console.releases"), "released")

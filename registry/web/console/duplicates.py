@@ -1,0 +1,99 @@
+"""What may be the same person or the same money twice, side by side, and what was decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template, url_for
+
+from registry.core.api import registry
+from registry.core.paging import CursorQuery, PageQuery, paged
+from registry.investments import duplicates as pairs
+from registry.investments.models import InvestmentDuplicate
+from registry.investments.presentation import duplicate_reads
+from registry.trainees import decisions, side_by_side
+from registry.trainees.models import TraineeDuplicate, TraineeLink
+from registry.web.console.area import console
+from registry.web.console.pages import Done
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from registry.core.db import Work
+
+SHOWN = {"limit": 10}  # pairs of a page: each is read, not skimmed
+
+
+@console.page("/duplicates", act="duplicates", query=PageQuery)
+def duplicates(work: Work, asked: dict[str, Any]) -> str:
+    """Show pairs of records that may be one person; the reading is logged."""
+    page = paged(work, side_by_side.open_duplicates(work), asked | SHOWN, [TraineeDuplicate.id])
+    sides = side_by_side.Sides(work, page.items, registry().keyring)
+    work.log_access("trainee-duplicates.list", sides.ids)
+    return render_template(
+        "console/duplicates.html",
+        pairs=[{"id": row.id, **sides.of(row)} for row in page.items],
+        next_cursor=page.next_cursor,
+        number=side_by_side.number_open(work),
+    )
+
+
+@console.act(
+    "/duplicates/<uuid:duplicate_id>/merge", act="duplicates", shows="duplicates", confirms=True
+)
+def merge_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Decide that two records are one person."""
+    decisions.merge(work, duplicate_id)
+    return Done(url_for("console.duplicates"), "merged")
+
+
+@console.act(
+    "/duplicates/<uuid:duplicate_id>/dismiss", act="duplicates", shows="duplicates", confirms=True
+)
+def dismiss_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Decide that two records are different people."""
+    decisions.dismiss(work, duplicate_id)
+    return Done(url_for("console.duplicates"), "dismissed")
+
+
+@console.page("/duplicates/links", act="duplicates", query=CursorQuery)
+def links(work: Work, asked: dict[str, Any]) -> str:
+    """Show the records that are counted as one person; the reading is logged."""
+    chosen = side_by_side.all_links(work, {"trainee_id": None}).where(~TraineeLink.undone)
+    page = paged(work, chosen, asked | SHOWN, [TraineeLink.id], descending=True)
+    sides = side_by_side.Sides(work, page.items, registry().keyring)
+    work.log_access("trainee-links.list", sides.ids)
+    return render_template(
+        "console/links.html",
+        pairs=[{"id": row.id, "origin": row.origin, **sides.of(row)} for row in page.items],
+        next_cursor=page.next_cursor,
+    )
+
+
+@console.act("/duplicates/links/<uuid:link_id>", act="duplicates", shows="links", confirms=True)
+def undo_link(work: Work, _data: Any, link_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Undo one link."""
+    decisions.undo_link(work, link_id)
+    return Done(url_for("console.links"), "link-undone")
+
+
+@console.page("/duplicates/investments", act="duplicates", query=CursorQuery)
+def investment_duplicates(work: Work, asked: dict[str, Any]) -> str:
+    """Show pairs of investments that may be the same money."""
+    chosen = pairs.listed(work, {"state": "open"})
+    page = paged(work, chosen, asked | SHOWN, [InvestmentDuplicate.id])
+    return render_template(
+        "console/investment_duplicates.html",
+        pairs=duplicate_reads(work, page.items),
+        next_cursor=page.next_cursor,
+    )
+
+
+@console.act(
+    "/duplicates/investments/<uuid:duplicate_id>/dismiss", act="duplicates",
+    shows="investment_duplicates", confirms=True,
+)  # fmt: skip
+def dismiss_investments(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Decide that two investments are different money."""
+    pairs.dismiss(work, duplicate_id)
+    return Done(url_for("console.investment_duplicates"), "dismissed")

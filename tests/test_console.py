@@ -1,0 +1,408 @@
+"""The pages behind the sign-in, without scripts: who may, what is done, and what is never lost."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from registry.accounts.acts import acts
+from registry.accounts.roles import roles, scopes_of
+from registry.openapi import _app
+from tests.accounts import PASSWORD, invited, offered, person
+from tests.client import USUAL
+from tests.test_imports import line, text
+from tests.test_programmes import AI1
+from tests.visiting import Visit, visit
+
+if TYPE_CHECKING:
+    from tests.client import World
+
+PERSON = {"name": "김하늘", "birth_date": "1999-03-02", "mobile": "010-1234-5678"}
+ENROLLED = {
+    "programme_code": "AI1", "trainee": PERSON, "enrolled_on": "2030-03-02", "status": "enrolled",
+}  # fmt: skip
+
+
+def pages() -> list[tuple[str, str, str]]:
+    """Every method, address and act of the console."""
+    app = _app()
+    found = []
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if getattr(view, "_access", "") == "console":
+            method = next(iter(rule.methods - {"HEAD", "OPTIONS"}))
+            path = rule.rule.replace("/<any(ko, en):language>/console", "")
+            path = re.sub(r"<uuid:\w+>", str(uuid4()), path)
+            found.append((method, re.sub(r"<string:\w+>", "nothing", path), view._act))
+    return sorted(found)
+
+
+PAGES = pages()
+
+
+def test_every_page_and_form_knows_whose_it_is():
+    assert len(PAGES) > 50
+    assert {act for _, _, act in PAGES} == set(acts())
+    app = _app()
+    below = [r for r in app.url_map.iter_rules() if "/console" in r.rule]
+    assert all(hasattr(app.view_functions[rule.endpoint], "_access") for rule in below)
+
+
+def test_nobody_gets_in_and_no_role_goes_where_it_may_not(world: World):
+    nobody = world.app.test_client()
+    for method, path, _ in PAGES:
+        answer = nobody.open(f"/ko/console{path}", method=method)
+        assert answer.status_code == 303, (method, path)
+        assert "/sign-in" in answer.headers["Location"]
+    wrong = []
+    for organisation, (kind, _) in {k: USUAL[k] for k in ("PNU", "BIPA", "BUSAN")}.items():
+        for role in (r for r in roles().values() if kind in r.kinds):
+            seen = visit(world, organisation, role.code)
+            held = scopes_of(role.code, kind)
+            for method, path, act in PAGES:
+                if method == "POST" and act == "own":
+                    continue
+                allowed = set(acts()[act].scopes) <= held
+                answer = seen.http.open(f"/ko/console{path}", method=method)
+                # A form without its token is refused too, but as one that may be sent again.
+                told = (
+                    "form" if "다시 보내야" in answer.text or "세션의 것이" in answer.text else ""
+                )
+                refused = answer.status_code == 403 and not told
+                if refused == allowed or answer.status_code >= 500:
+                    wrong.append((organisation, role.code, method, path, answer.status_code))
+    assert wrong == []
+
+
+def test_the_menu_shows_only_what_opens(world: World):
+    for organisation, role in (("PNU", "registrar"), ("BIPA", "manager"), ("BUSAN", "officer")):
+        for language in ("ko", "en"):
+            seen = Visit(world, language)
+            seen.sign_in(
+                person(world, organisation, role, name=f"{organisation}-{language}".lower())
+            )
+            menu = seen.open("/").split('<nav class="console"')[1].split("</nav>")[0]
+            addresses = re.findall(r'href="([^"]+)"', menu)
+            assert len(addresses) >= 4
+            for address in addresses:
+                shown = seen.open(address)
+                if language == "en":
+                    plain = re.sub(r"<[^>]+>", " ", shown.split("<main")[1])
+                    plain = re.sub(r"lang=.ko.|한국어|부산\S*|기관", "", plain)
+                    assert len(re.findall("[가-힣]{2,}", plain)) < 60, address
+
+
+def test_an_invitation_leads_to_a_first_sign_in(world: World):
+    secret = invited(world.parts, world.ids["PNU"], "pnu-desk", "registrar")
+    seen = Visit(world)
+    shown = seen.open(f"/welcome/{secret}")
+    assert "<svg" in shown
+    assert "style=" not in shown
+    shown = seen.send(f"/welcome/{secret}", 422, password="short", again="other", code="1")
+    assert shown.count('class="wrong"') == 3
+    assert "short" not in shown
+    import pyotp
+
+    phone = pyotp.TOTP(offered(world.parts, secret))
+    code = phone.at(int(world.parts.clock.now().timestamp()))
+    seen.send(f"/welcome/{secret}", password=PASSWORD, again=PASSWORD, code=code)
+    assert "계정이 준비되었습니다" in seen.text
+    world.parts.clock.put(world.parts.clock.now() + timedelta(seconds=60))
+    seen.send("/sign-in", name="PNU-desk", password=PASSWORD)
+    seen.send("/second-factor", code=phone.at(int(world.parts.clock.now().timestamp())))
+    assert "살펴볼 것" in seen.text
+    seen.open("/account")
+    seen.send("/sign-out")
+    assert "로그아웃했습니다" in seen.text
+    assert "/sign-in" in seen.http.get("/ko/console/").headers["Location"]
+    seen.open(f"/welcome/{secret}", 404)
+
+
+def test_a_form_of_another_browser_changes_nothing(world: World):
+    seen, other = visit(world, "PNU", "manager"), visit(world, "BTP", "manager")
+    seen.open("/keys")
+    seen.text = other.open("/keys")
+    shown = seen.send("/keys", 403, name="stolen", scopes="trainees:read")
+    assert 'value="stolen"' in shown, "what was typed is kept"
+    assert "stolen" not in str(world.pnu.get(f"/organisations/{world.ids['PNU']}/keys"))
+
+
+def test_the_way_back_after_signing_in_stays_on_this_site(world: World):
+    who = person(world, "PNU", "manager")
+    seen = Visit(world)
+    seen.sign_in(who)
+    for path in ("//evil.example/ko/", "https://evil.example/ko/", "/ko/\\evil.example", "/api/v1"):
+        shown = seen.open(f"/sign-in?next={path}")
+        assert "evil" not in re.search(r'name="next" value="([^"]*)"', shown).group(1)  # type: ignore[union-attr]
+    assert 'value="/ko/console/keys"' in seen.open("/sign-in?next=/ko/console/keys")
+
+
+def test_headers_keep_pages_private_and_scripts_out(world: World):
+    seen = visit(world, "PNU", "manager")
+    seen.open("/keys")
+    assert seen.answer is not None
+    headers = seen.answer.headers
+    assert headers["Cache-Control"] == "no-store"
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    cookie = visit(world, "BTP", "manager").http.get_cookie("registry-session")
+    assert cookie is not None
+    assert cookie.http_only
+    assert cookie.same_site == "Lax"
+
+
+def count(world: World) -> int:
+    answer = world.busan.get("/statistics/trainees", measure="trainees")
+    total: int = answer["total"]
+    return total
+
+
+def test_a_file_goes_its_steps_and_back(world: World):
+    world.pnu.post("/programmes", AI1)
+    seen = visit(world, "PNU", "manager")
+    seen.open("/uploads")
+    shown = seen.upload(b"", "", 422, dataset="enrolments", reason="사유 하나")
+    assert 'value="사유 하나"' in shown, "what was typed is kept"
+    assert '<option value="enrolments" selected>' in shown
+    good, bad = [line(n) for n in range(3)], line(7, born="내일")
+    shown = seen.upload(text(*good, bad).encode(), "수강.csv", dataset="enrolments")
+    assert re.search(r'<th scope="row" class="number">5</th>', shown), "the sheet's own row number"
+    assert "생년월일" in shown
+    assert "3행만 반영하기" in shown
+    assert count(world) == 0
+    assert "annotated" in shown
+    seen.open("/uploads")
+    shown = seen.upload(text(*good).encode("cp949"), "수강 고침.csv", dataset="enrolments")
+    assert "3행 반영하기" in shown
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    assert "확인을 기다리는 파일" in seen.open("/")
+    seen.open(address)
+    shown = seen.send(f"{address}/commit")
+    assert "변경 번호" in shown
+    assert count(world) == 3
+    shown = seen.send(f"{address}/undo", reason="잘못 올림")
+    assert re.search(r"minus.*-3", shown), "what it will change is said first"
+    assert count(world) == 3
+    seen.confirm()
+    assert "되돌렸습니다" in seen.text
+    assert count(world) == 0
+    newest = world.pnu.get("/revisions", sort="-number", limit=1)["items"][0]
+    assert newest["actor"] == "PNU/@pnu-manager"
+
+
+def test_a_registrar_sends_but_does_not_take_back(world: World):
+    world.pnu.post("/programmes", AI1)
+    seen = visit(world, "PNU", "registrar")
+    seen.open("/uploads")
+    seen.upload(text(line(1)).encode(), "a.csv", dataset="enrolments")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    shown = seen.send(f"{address}/commit")
+    assert f"{address}/undo" not in shown
+    seen.send(f"{address}/undo", 403)
+    assert count(world) == 1
+
+
+def test_a_person_is_found_corrected_and_the_reading_is_logged(world: World):
+    world.pnu.post("/programmes", AI1)
+    enrolled = world.pnu.post("/enrolments", ENROLLED)
+    seen = visit(world, "PNU", "registrar")
+    seen.open("/people")
+    assert "김하늘" in seen.text
+    shown = seen.send("/people", name="김하늘", birth_date="1999-03-02", mobile="")
+    address = f"/ko/console/enrolments/{enrolled['id']}"
+    assert address in shown
+    seen.open(address)
+    version = re.search(r'name="version" value="(\d+)"', seen.text).group(1)  # type: ignore[union-attr]
+    was = {"was__status": "enrolled", "was__status_on": "2030-03-02", "version": version}
+    shown = seen.send(address, 422, status="completed", status_on="2032-01-01", **was)
+    assert 'aria-invalid="true"' in shown
+    assert 'value="2032-01-01"' in shown
+    seen.send(address, status="completed", status_on="2030-12-20", **was)
+    assert "바로잡았습니다" in seen.text
+    assert count(world) == 1
+    shown = seen.send(address, 412, status="withdrawn", status_on="2030-12-21", **was)
+    assert 'value="2030-12-21"' in shown, "a stale form keeps what was typed"
+    newer = str(int(version) + 1)
+    shown = seen.send(f"{address}/void", reason="두 번 입력함", version=newer)
+    assert "-1" in shown
+    assert count(world) == 1
+    seen.confirm()
+    assert count(world) == 0
+    read = {row["act"] for row in world.pnu.get("/access-log")["items"]}
+    assert {"trainee.search", "enrolment.read", "enrolments.list"} <= read
+    other = visit(world, "BTP", "registrar")
+    other.open(address, 404)
+
+
+def test_what_the_city_does_not_count_is_told_row_by_row(world: World):
+    world.pnu.post("/programmes", AI1)
+    for number in range(2):
+        person_ = PERSON | {"mobile": f"010-2222-000{number}", "name": f"김하{'나둘'[number]}"}
+        world.pnu.post(
+            "/enrolments",
+            ENROLLED | {"trainee": person_} | ({"status": "completed", "status_on": "2030-12-01"} if number else {}),
+        )  # fmt: skip
+    seen = visit(world, "PNU", "registrar", "en")
+    shown = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", seen.open("/figures?year=2030&measure=trainees"))
+    )
+    assert "Records we registered 2" in shown
+    assert "Records that count 1" in shown
+    assert "Records that do not count 1" in shown
+
+
+def test_keys_are_shown_once_rotated_and_revoked_after_a_question(world: World):
+    seen = visit(world, "PNU", "manager")
+    seen.open("/keys")
+    shown = seen.send("/keys", 422, name="학사 프로그램")
+    assert 'value="학사 프로그램"' in shown
+    shown = seen.send("/keys", name="학사 프로그램", scopes="trainees:read")
+    secret = re.search(r"rk_[0-9a-f]{32}_[\w-]+", shown).group(0)  # type: ignore[union-attr]
+    assert secret not in seen.open("/keys")
+    from tests.client import Client
+
+    client = Client(world.app, secret)
+    assert client.get("/enrolments")["items"] == []
+    key = secret.split("_")[1]
+    shown = seen.send(f"/keys/{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}/revoke")
+    assert "되돌릴 수 없습니다" in shown
+    client.get("/enrolments")
+    seen.confirm()
+    client.refused("GET", "/enrolments", 401)
+
+
+def test_accounts_are_invited_reset_and_closed(world: World):
+    seen = visit(world, "PNU", "manager")
+    seen.open("/accounts")
+    seen.send("/accounts", 422, name="김하늘", role="registrar")
+    assert 'value="김하늘"' in seen.text
+    shown = seen.send("/accounts", name="desk-2", role="registrar")
+    link = re.search(r"/ko/console/welcome/[\w-]+", shown).group(0)  # type: ignore[union-attr]
+    stranger = Visit(world)
+    stranger.open(link)
+    other = person(world, "PNU", "registrar")
+    seen.open("/accounts")
+    seen.send(f"/accounts/{other.id}/disable")
+    seen.confirm()
+    late = Visit(world)
+    late.open("/sign-in")
+    late.send("/sign-in", 403, name=other.name, password=other.password)
+    assert PASSWORD not in late.text
+    assert f'value="{other.name}"' in late.text
+
+
+def test_the_city_sees_what_a_merger_changes_before_it_does(world: World):
+    for owner in (world.pnu, world.btp):
+        owner.post("/programmes", AI1)
+        mobile = "010-1234-5678" if owner is world.pnu else None
+        said = PERSON | {"mobile": mobile}
+        done = {"status": "completed", "status_on": "2030-12-01", "trainee": said}
+        owner.post("/enrolments", ENROLLED | done)
+    assert count(world) == 2
+    seen = visit(world, "BUSAN", "officer")
+    assert "사람 1쌍" in seen.open("/")
+    shown = seen.open("/duplicates")
+    assert shown.count("김하늘") >= 2
+    merge = re.search(r'action="(/ko/console/duplicates/[^"]+/merge)"', shown).group(1)  # type: ignore[union-attr]
+    shown = seen.send(merge)
+    assert re.search(r"minus.*-1", shown)
+    assert count(world) == 2
+    seen.confirm()
+    assert count(world) == 1
+    shown = seen.open("/duplicates/links")
+    undo = re.search(r'action="(/ko/console/duplicates/links/[^"]+)"', shown).group(1)  # type: ignore[union-attr]
+    seen.send(undo)
+    seen.confirm()
+    assert count(world) == 2
+    assert any(
+        r["act"] == "trainee-duplicates.list" for r in world.busan.get("/access-log")["items"]
+    )
+
+
+def test_the_city_keeps_goals_releases_and_the_log(world: World):
+    seen = visit(world, "BUSAN", "officer", "en")
+    seen.open("/goals/RND_SHARE")
+    shown = seen.send(
+        "/goals/RND_SHARE/observations", 422, period="2029", value="x", source="통계청"
+    )
+    assert 'value="통계청"' in shown
+    seen.send("/goals/RND_SHARE/observations", period="2029", value="29.8", source="통계청")
+    assert "The observation was entered" in seen.text
+    assert "29.8" in seen.text
+    seen.open("/goals/TALENT_ANNUAL")
+    version = re.search(r'name="version" value="(\d+)"', seen.text).group(1)  # type: ignore[union-attr]
+    seen.send(
+        "/goals/TALENT_ANNUAL", annual_target="2,100", was__annual_target="2000",
+        version=version, reason="조정",
+    )  # fmt: skip
+    assert world.nobody.get("/goals/TALENT_ANNUAL")["annual_target"] == 2100
+    seen.open("/releases")
+    seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL")
+    assert world.nobody.get("/releases")["items"] == []
+    seen.confirm()
+    assert [r["name"] for r in world.nobody.get("/releases")["items"]] == ["2030 성과"]
+    assert "BUSAN/@busan-officer" in seen.open("/revisions")
+    assert "✓" in seen.text, "the chain holds"
+    world.pnu.post("/programmes", AI1)
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", seen.open("/reporting")))
+    assert re.search(r"\(PNU\) Training institution ✓", shown)
+    assert re.search(r"\(BTP\) Training institution ✕", shown)
+
+
+@pytest.fixture
+def codes(world: World) -> dict[str, str]:
+    """A counting code of each list."""
+    names = ("rounds", "instruments", "channels", "investor-kinds")
+    return {
+        name: next(c["code"] for c in world.nobody.get(f"/codes/{name}")["items"] if c["counts"])
+        for name in names
+    }
+
+
+def test_an_agency_registers_pays_and_reverses(world: World, codes: dict[str, str]):
+    seen = visit(world, "BIPA", "registrar")
+    seen.open("/startups")
+    said: dict[str, Any] = {"name": "새싹", "field": "AI", "district_code": "26410"}
+    shown = seen.send("/startups", 422, **said)
+    assert 'value="새싹"' in shown
+    seen.send("/startups", **said, business_number="124-81-00998")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    deal = {
+        "round": codes["rounds"], "instrument": codes["instruments"], "channel": codes["channels"],
+        "investor__name": "부산벤처", "investor__kind": codes["investor-kinds"],
+        "shares": "new_shares", "contracted_on": "2030-03-02", "contracted_krw": "100,000,000",
+    }  # fmt: skip
+    shown = seen.send(f"{address}/investments", 422, **deal | {"contracted_on": "2035-01-01"})
+    assert 'value="부산벤처"' in shown
+    seen.send(f"{address}/investments", **deal)
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    paid = {"kind": "disbursement", "effective_on": "2030-04-01", "amount_krw": "40,000,000"}
+    seen.send(f"{address}/transactions", **paid)
+    assert "+40,000,000" in seen.text
+    seen.confirm()
+    money = world.busan.get("/statistics/investments", measure="disbursed_krw")
+    assert money["total"] == 40_000_000
+    reversal = re.findall(rf'href="({address}/transactions/[^"]+)"', seen.text)[-1]
+    seen.open(reversal)
+    seen.send(f"{reversal}/reverse", 422, reason="")
+    seen.send(f"{reversal}/reverse", reason="두 번 기록함")
+    assert "-40,000,000" in seen.text
+    seen.confirm()
+    money = world.busan.get("/statistics/investments", measure="disbursed_krw")
+    assert money["total"] == 0
+    shown = seen.send(f"{address}/transactions", 409, **paid | {"amount_krw": "900,000,000"})
+    assert 'value="900,000,000"' in shown, "a refusal loses nothing"
+
+
+def test_the_public_pages_show_whom_they_show_what(world: World):
+    seen = visit(world, "BUSAN", "officer")
+    shown = seen.http.get("/ko/").text
+    assert "업무 화면" in shown
+    assert "로그인" in world.app.test_client().get("/ko/").text
+    answer = seen.http.get("/ko/talents?measure=trainees&by=organisation&year=2030")
+    assert answer.status_code == 200
+    assert "private" in answer.headers["Cache-Control"]
