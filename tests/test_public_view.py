@@ -15,7 +15,7 @@ from tests.seeded import Seeded
 from tests.statements import counted
 
 if TYPE_CHECKING:
-    from tests.client import World
+    from tests.client import Client, World
 
 TRAINEES, INVESTMENTS = "/statistics/trainees", "/statistics/investments"
 WON = {"measure": "disbursed_krw"}
@@ -188,6 +188,24 @@ def test_a_year_of_won_is_held_until_enough_start_ups_moved_it(
     # People are live all the time.
     seeded.enrol("OS1", "2026-05-05")
     assert world.nobody.get(TRAINEES, by="year", **PEOPLE)["total"] == 18
+
+
+def test_no_projection_rests_on_a_year_that_is_not_shown(world: World, seeded: Seeded) -> None:
+    def projected(client: Client) -> tuple[Any, Any]:
+        found = client.get(GOAL)["projection"]
+        return found["value"], found["reason_code"]
+
+    world.busan.patch("/goals/INVESTMENT_TOTAL", {"end_year": 2035})
+    for number in range(3):
+        seeded.pay(world.bepa, (f"2029-0{number + 1}-20", 100))
+    publish(world)
+    value, reason = projected(world.nobody)
+    assert (value, reason) == projected(world.busan)
+    assert value > 300
+    seeded.pay(world.bepa, ("2030-03-02", 100))
+    publish(world)
+    assert projected(world.nobody) == (None, "year-not-shown")
+    assert projected(world.busan)[0] > value
 
 
 def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(

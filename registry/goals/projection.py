@@ -41,6 +41,9 @@ REASONS = {
         "이맘때까지의 수치나 지난 연도의 수치가 없습니다",
         "nothing to go by was counted by this day of the earlier years",
     ),
+    "year-not-shown": (
+        "공개되지 않은 연도가 있어 전망하지 않습니다", "a year that it would rest on is not shown",
+    ),
     "reported-level": (
         "보고받는 수준 지표는 전망하지 않습니다", "a reported level is not projected",
     ),

@@ -101,37 +101,45 @@ def progress_of(
         found["publication"] = None
         return found | _reported(work, goal, targets, instant, thresholds, fresh_months)
     final = queries.final_years(work.session, instant.revision) | {final_year}
-    point, years = _years(work, goal, instant, published_by or instant.revision)
+    point, years, are_all = _years(work, goal, instant, published_by or instant.revision)
     found["publication"] = None if point is None else publication_facts(point)
-    return found | _counted(work, goal, years, targets, instant, thresholds, final)
+    projected = _projected(work, goal, years, instant)
+    if projected.value is not None and not are_all:
+        projected = projection.refused("year-not-shown")
+    return found | _counted(goal, years, targets, instant, thresholds, final, projected)
 
 
 def _years(
     work: Work, goal: Goal, instant: Instant, published_by: int
-) -> tuple[Publication | None, Sequence[YearFigure]]:
-    """What counts towards a goal by year: people live, won exact or as published."""
+) -> tuple[Publication | None, Sequence[YearFigure], bool]:
+    """What counts towards a goal by year: people live, won exact or as published; if that is all."""
     if goal.unit != "krw" or work.principal.holds("statistics:exact"):
-        return None, queries.counted(work.session, goal, instant)
+        return None, queries.counted(work.session, goal, instant), True
     asked = replace(instant, revision=published_by)
     return published_years(
         work.session, str(goal.dataset), str(goal.measure), goal.counts_from_year, asked
     )
 
 
+def _projected(
+    work: Work, goal: Goal, years: Sequence[YearFigure], instant: Instant
+) -> projection.Projection:
+    full = projection.full_years(goal.counts_from_year, instant.day)
+    months = {}
+    if goal.kind == "flow" and len(full) >= projection.FULL_YEARS:
+        months = queries.counted_months(work.session, goal, instant)
+    return progress.project(goal, years, months, instant.day)
+
+
 def _counted(
-    work: Work,
     goal: Goal,
     years: Sequence[YearFigure],
     targets: Mapping[int, Fraction],
     instant: Instant,
     to: Thresholds,
     final: Collection[int | None],
+    projected: projection.Projection,
 ) -> dict[str, Any]:
-    full = projection.full_years(goal.counts_from_year, instant.day)
-    months = {}
-    if goal.kind == "flow" and len(full) >= projection.FULL_YEARS:
-        months = queries.counted_months(work.session, goal, instant)
-    projected = progress.project(goal, years, months, instant.day)
     current = progress.current(goal, years, instant.day, to, targets, projected, final)
     path = progress.aim(goal, instant.day, targets)[1]
     return {

@@ -66,17 +66,25 @@ def public_figures(session: Session, question: Question, asked: Instant) -> Publ
 
 def published_years(
     session: Session, dataset: str, measure: str, first: int | None, asked: Instant
-) -> tuple[Publication | None, list[YearFigure]]:
-    """The totals by year that the last point shows from a year on, each with the sum up to it."""
+) -> tuple[Publication | None, list[YearFigure], bool]:
+    """The totals by year that the last point shows from a year on, each with the sum up to it.
+
+    With them whether it shows every year that has figures.
+    """
     point = points.point_at(session, asked.revision)
     if point is None:
-        return None, []
+        return None, [], False
     found, running = [], 0
-    for slice_ in points.slices_in_force(session, point, dataset, measure):
-        if slice_.total is not None and slice_.year >= (first or slice_.year):
+    mine = [
+        slice_
+        for slice_ in points.slices_in_force(session, point, dataset, measure)
+        if slice_.year >= (first or slice_.year)
+    ]
+    for slice_ in mine:
+        if slice_.total is not None:
             running += slice_.total
             found.append(YearFigure(slice_.year, slice_.total, running))
-    return point, found
+    return point, found, len(found) == len(mine)
 
 
 def _of_point(point: Publication, asked: Instant) -> Instant:
