@@ -191,6 +191,12 @@ def test_records_come_as_csv(world: World, past: list[int]) -> None:
     chosen = {"query": {"measure": "completions"}, "headers": {"Accept": "text/csv"}}
     assert world.busan.call("GET", f"{TRAINEES}/records", **chosen).mimetype == "text/csv"
     assert 'rel="next"' in answer.headers["Link"]
+    assert answer.data.startswith(b"\xef\xbb\xbfid,")
+    for address in ("records", "changes"):
+        plain = query | {"bom": "false"} | ({"from_revision": 1} if address == "changes" else {})
+        plain.pop("limit" if address == "changes" else "", None)
+        found = world.busan.call("GET", f"{TRAINEES}/{address}", query=plain)
+        assert found.data.startswith({"records": b"id,", "changes": b"action,"}[address])
     rows = list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
     assert [row["value"] for row in rows] == ["1", "1"]
     assert {"id", "kind", "date", "zone", "revision"} <= rows[0].keys()

@@ -76,7 +76,8 @@ def _listed(
     if not _wants_file(asked):
         return found
     items = answers().dump(found)["items"]
-    return csv_response(f"{dataset}-records", explain.columns(dataset), items, found.link)
+    columns = explain.columns(dataset)
+    return csv_response(f"{dataset}-records", columns, items, found.link, bom=asked["bom"])
 
 
 def _wants_file(asked: dict[str, Any]) -> bool:
@@ -90,4 +91,5 @@ def _changed(work: Work, dataset: str, asked: dict[str, Any]) -> dict[str, Any] 
     found = changes.changes(work, question, asked)
     if not _wants_file(asked):
         return found
-    return csv_response(f"{dataset}-changes", changes.columns(question), found["items"], None)
+    columns = changes.columns(question)
+    return csv_response(f"{dataset}-changes", columns, found["items"], None, bom=asked["bom"])

@@ -27,7 +27,7 @@ class TraineesRecordsQuery(RecordsQuery, TraineesQuery):
     class Meta(Input.Meta):
         """Records are not grouped."""
 
-        exclude = ("by", "zeros", "labels", "bom")
+        exclude = ("by", "zeros", "labels")
 
 
 class InvestmentsRecordsQuery(RecordsQuery, InvestmentsQuery):
@@ -36,7 +36,7 @@ class InvestmentsRecordsQuery(RecordsQuery, InvestmentsQuery):
     class Meta(Input.Meta):
         """Records are not grouped."""
 
-        exclude = ("by", "zeros", "labels", "bom")
+        exclude = ("by", "zeros", "labels")
 
 
 class ChangesQuery(Input):
@@ -55,7 +55,7 @@ class TraineesChangesQuery(ChangesQuery, TraineesQuery):
     class Meta(Input.Meta):
         """It has two instants instead of one."""
 
-        exclude = ("as_of", "revision", "zeros", "labels", "bom")
+        exclude = ("as_of", "revision", "zeros", "labels")
 
 
 class InvestmentsChangesQuery(ChangesQuery, InvestmentsQuery):
@@ -64,7 +64,7 @@ class InvestmentsChangesQuery(ChangesQuery, InvestmentsQuery):
     class Meta(Input.Meta):
         """It has two instants instead of one."""
 
-        exclude = ("as_of", "revision", "zeros", "labels", "bom")
+        exclude = ("as_of", "revision", "zeros", "labels")
 
 
 class RecordPosting(Output):
