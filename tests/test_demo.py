@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from registry.accounts import sessions, signing_in
+from registry.accounts.roles import roles
 from registry.app import create_app
 from registry.core.clock import Clock
-from registry.demo.run import prepared
+from registry.demo.run import PEOPLE, prepared
 from registry.releases.models import Release
 from registry.releases.verification import verify_releases
 from registry.revisions.verification import verify_log
@@ -18,7 +21,6 @@ from tests.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from flask import Flask
 
@@ -64,3 +66,20 @@ def test_the_demos_keys_are_refused_in_production(demo: Flask) -> None:
     assert settings.environment == "demo"
     assert settings.secret_key.startswith("demo")
     assert all(key.id.startswith("demo") for key in settings.identity_keys)
+
+
+def test_a_person_of_each_role_can_sign_in(demo: Flask) -> None:
+    parts = demo.extensions["registry"]
+    folder = Path(parts.settings.database_url.removeprefix("sqlite:///")).parent
+    lines = (folder / PEOPLE).read_text("utf-8").splitlines()
+    found = set()
+    for name, password in (line.split() for line in lines):
+        at = {"address": "", "browser": ""}
+        cookie, stage = signing_in.give_password(parts, name, password, **at)
+        with parts.database.reading() as work:
+            signed = sessions.signed_in(work, cookie, parts.settings)
+        assert signed is not None
+        assert stage == "complete"
+        found.add(signed.role)
+    assert found == set(roles())
+    assert (folder / PEOPLE).stat().st_mode & 0o077 == 0

@@ -18,6 +18,7 @@ from registry.access.principal import SCOPES, operator
 from registry.access.service import create_key
 from registry.app import assemble, create_app
 from registry.core.clock import SEOUL, Clock, ManualClock, clock_of
+from registry.demo import staff
 from registry.demo.build import Builder
 from registry.settings import Settings, parse_keys
 
@@ -35,6 +36,7 @@ USERS = (
     ("agency", "DEMO-A1", ("investments:read", "investments:write", "keys:manage", "audit:read")),
     ("dashboard", "BUSAN", ("statistics:exact",)),
 )  # fmt: skip
+PEOPLE = "people"  # the file with sign-in names and passwords, beside the database
 
 
 def run(port: int, count: int, serve: Callable[[Settings], None], *, fresh: bool = False) -> None:
@@ -44,7 +46,7 @@ def run(port: int, count: int, serve: Callable[[Settings], None], *, fresh: bool
     parts = assemble(settings, Clock())
     keys = {user: key_for(parts, code, scopes, user) for user, code, scopes in USERS}
     parts.database.engine.dispose()
-    click.echo(message(port, keys))
+    click.echo(message(port, keys, (FOLDER / PEOPLE).read_text("utf-8")))
     serve(settings)
 
 
@@ -52,7 +54,8 @@ def prepared(folder: Path, count: int, *, fresh: bool) -> Settings:
     """The settings of the built demo; builds it in a folder of its own, whole or not at all."""
     if fresh and folder.exists():
         shutil.rmtree(folder)
-    if not (folder / "registry.db").exists():
+    if not (folder / PEOPLE).exists():
+        shutil.rmtree(folder, ignore_errors=True)  # one without people is of an earlier version
         building = folder.with_name(folder.name + ".building")
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True, mode=0o700)
@@ -72,6 +75,9 @@ def build(folder: Path, count: int) -> None:
     clock = ManualClock(datetime(2022, 1, 4, 9, 0, tzinfo=SEOUL))
     app = create_app(replace(settings, log_level="WARNING"), clock)
     Builder(app, clock, date(today.year, today.month, 1), count).build()
+    kept = folder / PEOPLE
+    kept.touch(mode=0o600)
+    kept.write_text(staff.people_of(app.extensions["registry"]), "utf-8")
     app.extensions["registry"].database.engine.dispose()
 
 
@@ -85,6 +91,7 @@ def settings_in(folder: Path) -> Settings:
         secret_key=keys["SECRET"],
         identity_keys=parse_keys("IDENTITY", keys["IDENTITY"]),
         encryption_keys=parse_keys("ENCRYPTION", keys["ENCRYPTION"]),
+        second_factor=False,  # whoever tries the demo has set up no app
     )
     settings.check()
     return settings
@@ -103,8 +110,8 @@ def key_for(parts: Registry, code: str, scopes: tuple[str, ...], name: str) -> s
         return create_key(work, owner, f"demo {name}", scopes, expires_at)[1]
 
 
-def message(port: int, keys: dict[str, str]) -> str:
-    """What the terminal says: the address, the keys, three commands to paste."""
+def message(port: int, keys: dict[str, str], people: str) -> str:
+    """What the terminal says: the addresses, who can sign in, the keys, three commands to paste."""
     site = f"http://127.0.0.1:{port}"
     base = f"{site}/api/v1"
     lines = [f"{user + ':':<13}{key}" for user, key in keys.items()]
@@ -113,6 +120,9 @@ def message(port: int, keys: dict[str, str]) -> str:
         [
             "",
             f"The demo registry is at {site}/ and its API at {base}/docs",
+            f"Sign in at {site}/ko/console/ as one of these (name and password):",
+            *people.splitlines(),
+            "",
             "One key per kind of user (made anew at each start):",
             *lines,
             "",

@@ -22,6 +22,7 @@ from sqlalchemy.orm import aliased
 from registry.access.models import Key, Organisation
 from registry.access.principal import Principal
 from registry.access.queries import seen_organisations
+from registry.accounts.models import Account
 from registry.core.clock import seoul_date
 from registry.core.problems import DomainError
 from registry.core.telemetry import log
@@ -185,12 +186,15 @@ def _job(parts: Registry, session: Session, row: Import) -> Job:
 
 
 def require_key(job: Job) -> None:
-    """Refuse to go on for a key that was revoked meanwhile. Raises unauthorized."""
+    """Refuse to go on for a key or an account that was closed meanwhile. Raises unauthorized."""
     if job.row.key_id is None:
         return
     with job.parts.database.reading() as work:
-        key = work.session.get(Key, job.row.key_id)  # none of somebody who signed in
+        key = work.session.get(Key, job.row.key_id)
         if key is not None and key.revoked_at is not None:
+            raise DomainError("unauthorized")
+        account = None if key else work.session.get(Account, job.row.key_id)
+        if account is not None and account.disabled_at is not None:
             raise DomainError("unauthorized")
 
 
