@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from registry.core.memory import Kept, Memory
-from tests.client import BASE, Client, World, expect
+from tests.client import BASE, USUAL, Client, World, expect
 from tests.conftest import START
 from tests.live import serving
 from tests.people import enrolment, person
@@ -154,3 +154,27 @@ def test_memory_is_bounded_and_holds_one_version(backend: str):
     assert memory.find(2, 99, "") is None
     memory.keep(2, "new", "", Kept(b"", ()))
     assert memory.find(1, 99, "") is None
+
+
+def test_a_list_is_given_again_to_its_own_key_alone_and_its_cursor_with_it(world: World):
+    world.pnu.post("/programmes", AI1)
+    for number in range(3):
+        world.pnu.post("/enrolments", completed(number))
+    first = world.pnu.get("/enrolments", limit=2)
+    with counted(world.parts.database) as statements:
+        assert world.pnu.get("/enrolments", limit=2) == first
+    assert len(statements) == 1
+    other = world.client("PNU", *USUAL["PNU"][1])
+    for client in (world.pnu, other):
+        page = client.get("/enrolments", limit=2)
+        assert len(client.get("/enrolments", limit=2, cursor=page["next_cursor"])["items"]) == 1
+
+
+def test_what_is_logged_when_it_is_read_is_read_each_time(world: World):
+    world.pnu.post("/programmes", AI1)
+    world.pnu.post("/enrolments", completed(1))
+    auditor = world.client("PNU", "audit:read")
+    for times in (1, 2):
+        page = world.pnu.get("/enrolments", expand="trainee", reason="명단 확인")
+        assert page["items"][0]["trainee"]["name"] == "사람1"
+        assert len(auditor.get("/access-log")["items"]) == times

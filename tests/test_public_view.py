@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
 from pyjstat import pyjstat
 
+from registry.access.principal import operator
+from registry.statistics.protection.limits import Limits
+from registry.statistics.protection.publish import publish_point
 from tests.publishing import publish
 from tests.seeded import Seeded
 from tests.statements import counted
@@ -284,6 +288,20 @@ def test_a_point_answers_the_same_for_ever(world: World, seeded: Seeded) -> None
     none = world.nobody.get(TRAINEES, revision=before, **query)
     assert (none["publication"], none["cells"], none["total"]) == (None, [], None)
     assert none["suppressed"]
+
+
+def test_raised_thresholds_reach_the_years_that_did_not_move(world: World, seeded: Seeded) -> None:
+    publish(world)
+    query = {**PEOPLE, "by": "year,zone"}
+    assert (
+        7 in values(world.nobody.get(TRAINEES, **query)).values()
+        or 8 in values(world.nobody.get(TRAINEES, **query)).values()
+    )
+    with world.parts.database.writing(operator("test")) as work:
+        limits = replace(Limits.of(world.parts.settings), people_below=9)
+        publish_point(work, "release", limits)
+    answer = world.nobody.get(TRAINEES, **query)
+    assert all(value is None for value in values(answer).values())
 
 
 def test_a_table_that_cannot_be_protected_is_withheld(world: World, seeded: Seeded) -> None:

@@ -43,8 +43,11 @@ class Principal:
 
     @property
     def rights(self) -> tuple[object, ...]:
-        """All of it that an answer may depend on: what it may do, and whose records it sees."""
-        return self.organisation_id, self.scopes, frozenset(self.organisations)
+        """All of it that an answer may depend on: what it may do, and whose records it sees.
+
+        And the key, for a page's cursor is good for the caller alone who was given it.
+        """
+        return self.organisation_id, self.key_id, self.scopes, frozenset(self.organisations)
 
     def holds(self, scope: str) -> bool:
         """Whether the scope is held; `key` is held by any key."""

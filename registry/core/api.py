@@ -166,7 +166,8 @@ class Blueprint(flask_smorest.Blueprint):
                 if method != "GET":
                     return response
                 finish_read(response, _version_of(result), keyed=not caller.is_anonymous)
-                if kept and settled_until is None:
+                # What was logged when it was read is read, and logged, each time.
+                if kept and settled_until is None and "access" not in work.notes:
                     left = Kept.of(response, str(request.url_rule))
                     request.environ[KEEP] = version_of(parts, work.head), caller.rights, left
                 return conditional(response)

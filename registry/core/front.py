@@ -53,8 +53,12 @@ def question_of(environ: dict[str, Any]) -> Hashable:
 
 
 def version_of(parts: Registry, head: Head) -> Hashable:
-    """What answers were given of: the newest revision, and the day in Seoul."""
-    return head.number, head.digest, seoul_date(parts.clock.now(head.read_at))
+    """What answers were given of: the newest revision, the day in Seoul, and the hour.
+
+    The hour because a page's cursor is good for a day, and should be when it is given again.
+    """
+    now = parts.clock.now(head.read_at)
+    return head.number, head.digest, seoul_date(now), now.hour
 
 
 class Front:

@@ -1,8 +1,8 @@
 """Answers kept in this process: for questions whose answer only a revision or a new day changes.
 
 An answer is kept under everything that can change it: the newest revision (its number and its
-digest), the day in Seoul, what the asker may see, and the question. The first two are read from
-the database on every request, so that a change shows in the next answer of every process.
+digest), the day in Seoul and the hour, what the asker may see, and the question. The first two are
+read from the database on every request, so that a change shows in the next answer of every process.
 """
 
 from __future__ import annotations

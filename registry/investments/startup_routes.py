@@ -51,7 +51,12 @@ def register_startup(work: Work, data: dict[str, Any]) -> dict[str, Any]:
 
 
 @startups.read(
-    "", access="investments:read", query=StartupFilter, answers=StartupPage, produces=FORMATS
+    "",
+    access="investments:read",
+    query=StartupFilter,
+    answers=StartupPage,
+    produces=FORMATS,
+    kept=True,
 )
 def list_startups(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List start-ups; every agency sees all of them."""
@@ -60,7 +65,7 @@ def list_startups(work: Work, asked: dict[str, Any]) -> Page | Response:
 
 
 @startups.read(
-    "/<uuid:startup_id>", access="investments:read", answers=StartupRead, problems=(404,)
+    "/<uuid:startup_id>", access="investments:read", answers=StartupRead, problems=(404,), kept=True
 )
 def read_startup(work: Work, _asked: dict[str, Any], startup_id: UUID) -> dict[str, Any]:
     """Read one start-up."""

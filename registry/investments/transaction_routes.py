@@ -49,7 +49,7 @@ def log_transaction(work: Work, data: dict[str, Any], investment_id: UUID) -> di
 
 @transactions.read(
     "", access="investments:read", query=TransactionFilter, answers=TransactionPage,
-    produces=FORMATS, problems=(404,),
+    produces=FORMATS, problems=(404,), kept=True,
 )  # fmt: skip
 def list_transactions(work: Work, asked: dict[str, Any], investment_id: UUID) -> Page | Response:
     """List an investment's transactions."""
@@ -59,7 +59,11 @@ def list_transactions(work: Work, asked: dict[str, Any], investment_id: UUID) ->
 
 
 @transactions.read(
-    "/<uuid:transaction_id>", access="investments:read", answers=TransactionRead, problems=(404,)
+    "/<uuid:transaction_id>",
+    access="investments:read",
+    answers=TransactionRead,
+    problems=(404,),
+    kept=True,
 )
 def read_transaction(
     work: Work, _asked: dict[str, Any], investment_id: UUID, transaction_id: UUID

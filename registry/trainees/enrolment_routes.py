@@ -44,7 +44,7 @@ def enrol(work: Work, arrived: Arrival) -> dict[str, Any]:
 
 @enrolments.read(
     "", access="trainees:read", query=EnrolmentFilter, answers=EnrolmentPage,
-    produces=MEDIA_TYPES,
+    produces=MEDIA_TYPES, kept=True,
 )  # fmt: skip
 def list_enrolments(work: Work, asked: dict[str, Any]) -> Page | Response | Written:
     """List the enrolments you may see; `expand=trainee` adds personal values and is logged."""
@@ -57,7 +57,11 @@ def list_enrolments(work: Work, asked: dict[str, Any]) -> Page | Response | Writ
 
 
 @enrolments.read(
-    "/<uuid:enrolment_id>", access="trainees:read", answers=EnrolmentRead, problems=(404,)
+    "/<uuid:enrolment_id>",
+    access="trainees:read",
+    answers=EnrolmentRead,
+    problems=(404,),
+    kept=True,
 )
 def read_enrolment(work: Work, _asked: dict[str, Any], enrolment_id: UUID) -> Written:
     """Read one enrolment."""
@@ -93,7 +97,7 @@ def restore_enrolment(work: Work, enrolment_id: UUID) -> dict[str, Any]:
 
 @enrolments.read(
     "/<uuid:enrolment_id>/history", access="trainees:read", answers=EnrolmentHistory,
-    problems=(404,),
+    problems=(404,), kept=True,
 )  # fmt: skip
 def read_enrolment_history(
     work: Work, _asked: dict[str, Any], enrolment_id: UUID

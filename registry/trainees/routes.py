@@ -54,7 +54,12 @@ def register_programme(work: Work, data: dict[str, Any]) -> Programme:
 
 
 @programmes.read(
-    "", access="trainees:read", query=ProgrammeFilter, answers=ProgrammePage, produces=MEDIA_TYPES
+    "",
+    access="trainees:read",
+    query=ProgrammeFilter,
+    answers=ProgrammePage,
+    produces=MEDIA_TYPES,
+    kept=True,
 )
 def list_programmes(work: Work, asked: dict[str, Any]) -> Page | Response:
     """List the programmes you may see."""
@@ -67,7 +72,11 @@ def list_programmes(work: Work, asked: dict[str, Any]) -> Page | Response:
 
 
 @programmes.read(
-    "/<uuid:programme_id>", access="trainees:read", answers=ProgrammeRead, problems=(404,)
+    "/<uuid:programme_id>",
+    access="trainees:read",
+    answers=ProgrammeRead,
+    problems=(404,),
+    kept=True,
 )
 def read_programme(work: Work, _asked: dict[str, Any], programme_id: UUID) -> Programme:
     """Read one programme."""

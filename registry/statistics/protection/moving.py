@@ -62,6 +62,8 @@ def moved_slices(
             after = before.figures_revision if before and not before.held else 0
             name = (dataset, measure, year)
             how = _how(session, name, after, instant.revision, limits)
+            if before and not before.held and before.limits != limits.as_document():
+                how = _judged_anew(measure, how)
             if how == MOVES:
                 figures = years.get(year, exact.ExactYear())
                 shares = _shares(session, name, instant.revision)
@@ -85,6 +87,14 @@ def _how(session: Session, name: Name, after: int, until: int, limits: Limits) -
     total = exact.movement_of_total(session, measure, year, after, until)
     alone = total.startups > 0 and limits.too_few(total)
     return HOLDS if alone or limits.too_few(moved) else MOVES
+
+
+def _judged_anew(measure: str, how: str) -> str:
+    """What changed thresholds make of a slice: its cells are hidden anew, whatever changed in it.
+
+    Won that hold what changed stay as they were shown: shown anew, they would tell what moved.
+    """
+    return how if measure.endswith("_krw") and how == HOLDS else MOVES
 
 
 def _shares(session: Session, name: Name, until: int) -> dict[str, dict[exact.Keys, exact.Shares]]:

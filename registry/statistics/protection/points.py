@@ -60,17 +60,19 @@ def slices_in_force(
 
 @dataclass(frozen=True)
 class Known:
-    """What a slice in force is: held or shown, and of which revision."""
+    """What a slice in force is: held or shown, of which revision, and under which thresholds."""
 
     held: bool
     figures_revision: int
+    limits: dict[str, Any]
 
 
 def known_slices(session: Session, point: Publication) -> dict[tuple[str, str, int], Known]:
     """The slices in force at a point, by dataset, measure and year."""
-    revisions = dict(session.execute(select(Publication.id, Publication.figures_revision)).all())
+    made = select(Publication.id, Publication.figures_revision, Publication.limits)
+    how = {row.id: (row.figures_revision, row.limits) for row in session.execute(made)}
     return {
-        (s.dataset, s.measure, s.year): Known(s.held, revisions[s.publication_id])
+        (s.dataset, s.measure, s.year): Known(s.held, *how[s.publication_id])
         for s in slices_in_force(session, point)
     }
 
