@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -193,3 +194,16 @@ def test_it_prints_without_what_only_a_screen_can_use(browser: Browser, live: An
         page.emulate_media(media="print")
         assert not page.locator("form.choices").is_visible()
         assert page.locator("table.figures").is_visible()
+
+
+def test_charts_are_handed_out_as_pictures_and_as_what_they_are_made_of(live: Any) -> None:
+    chart = f"{live[0]}/ko/talents/chart"
+    picture = httpx.get(f"{chart}.svg?by=year,zone")
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    assert "원도심" in picture.text
+    assert "style=" not in picture.text
+    assert httpx.get(f"{chart}.png?by=year,zone").content.startswith(b"\x89PNG")
+    spec = httpx.get(f"{chart}.json?by=year,zone")
+    assert 'filename="talents-panels.vl.json"' in spec.headers["Content-Disposition"]
+    assert {row["value"] for row in spec.json()["data"]["values"]} >= {7, 8}
+    assert httpx.get(f"{chart}.svg?chart=tiles").status_code == 404

@@ -197,6 +197,16 @@ def test_a_hidden_cell_is_shown_as_hidden_with_the_reason(site: Site) -> None:
     assert "Exact figures" in text_of(world, "/en/talents", exact, **asked)
 
 
+def test_a_refund_of_an_earlier_year_is_drawn_below_zero(site: Site) -> None:
+    exact, asked = site.world.key("BUSAN", "statistics:exact"), {"by": "year,organisation"}
+    shown = Seen(text_of(site.world, "/en/investment", exact, **asked)).cells
+    assert shown["2026 BEPA"] == -10_000_001  # paid 400 million, refunded a seventh of 2025's
+    spec = page(site.world, "/en/investment/chart.json", exact, **asked).get_json(force=True)
+    below = [row for row in spec["data"]["values"] if row["value"] < 0]
+    assert [(row["category"], row["time"]) for row in below] == [("BEPA", "2026")]
+    assert below[0]["label"].startswith("-")
+
+
 def test_what_is_not_published_is_refused_with_the_nearest(site: Site) -> None:
     world = site.world
     answer = page(world, "/ko/talents", by="district,field")
