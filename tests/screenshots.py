@@ -7,17 +7,18 @@ from pathlib import Path
 
 import httpx
 
-from registry.demo.run import PEOPLE, prepared
+from registry.demo.run import prepared
 from tests.browsing import LANGUAGES, PAGES, WIDTHS, Watched, chromium
 from tests.live import serving
 
+CROWD = 10_000
 TARGET = Path("var/screenshots")
 DEMO = Path("var/screenshots.demo")  # always as the code of today builds it
 
 
 def main() -> None:
     """Build a demo and take the pictures of it."""
-    settings = prepared(DEMO, PEOPLE, fresh=True)
+    settings = prepared(DEMO, CROWD, fresh=True)
     TARGET.mkdir(parents=True, exist_ok=True)
     with serving(settings, TARGET, REGISTRY_CLOCK="") as live, chromium() as browser:
         items = httpx.get(f"{live.url}/api/v1/releases").json()["items"]
