@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from registry.core.api import Registry
 
 FOLDER = Path("var/demo")
-PEOPLE = 10_000
 KEY_DAYS = 7  # each start makes new keys; the old ones end by themselves
 USERS = (
     ("city", "BUSAN", SCOPES),
