@@ -12,7 +12,7 @@ from registry.accounts import sessions, signing_in
 from registry.accounts.roles import roles
 from registry.app import create_app
 from registry.core.clock import Clock
-from registry.demo.run import PEOPLE, prepared
+from registry.demo.run import STAFF, prepared
 from registry.releases.models import Release
 from registry.releases.verification import verify_releases
 from registry.revisions.verification import verify_log
@@ -71,7 +71,7 @@ def test_the_demos_keys_are_refused_in_production(demo: Flask) -> None:
 def test_a_person_of_each_role_can_sign_in(demo: Flask) -> None:
     parts = demo.extensions["registry"]
     folder = Path(parts.settings.database_url.removeprefix("sqlite:///")).parent
-    lines = (folder / PEOPLE).read_text("utf-8").splitlines()
+    lines = (folder / STAFF).read_text("utf-8").splitlines()
     found = set()
     for name, password in (line.split() for line in lines):
         at = {"address": "", "browser": ""}
@@ -82,4 +82,4 @@ def test_a_person_of_each_role_can_sign_in(demo: Flask) -> None:
         assert stage == "complete"
         found.add(signed.role)
     assert found == set(roles())
-    assert (folder / PEOPLE).stat().st_mode & 0o077 == 0
+    assert (folder / STAFF).stat().st_mode & 0o077 == 0

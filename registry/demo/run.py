@@ -35,7 +35,7 @@ USERS = (
     ("agency", "DEMO-A1", ("investments:read", "investments:write", "keys:manage", "audit:read")),
     ("dashboard", "BUSAN", ("statistics:exact",)),
 )  # fmt: skip
-PEOPLE = "people"  # the file with sign-in names and passwords, beside the database
+STAFF = "people"  # the file with sign-in names and passwords, beside the database
 
 
 def run(port: int, count: int, serve: Callable[[Settings], None], *, fresh: bool = False) -> None:
@@ -45,7 +45,7 @@ def run(port: int, count: int, serve: Callable[[Settings], None], *, fresh: bool
     parts = assemble(settings, Clock())
     keys = {user: key_for(parts, code, scopes, user) for user, code, scopes in USERS}
     parts.database.engine.dispose()
-    click.echo(message(port, keys, (FOLDER / PEOPLE).read_text("utf-8")))
+    click.echo(message(port, keys, (FOLDER / STAFF).read_text("utf-8")))
     serve(settings)
 
 
@@ -53,7 +53,7 @@ def prepared(folder: Path, count: int, *, fresh: bool) -> Settings:
     """The settings of the built demo; builds it in a folder of its own, whole or not at all."""
     if fresh and folder.exists():
         shutil.rmtree(folder)
-    if not (folder / PEOPLE).exists():
+    if not (folder / STAFF).exists():
         shutil.rmtree(folder, ignore_errors=True)  # one without people is of an earlier version
         building = folder.with_name(folder.name + ".building")
         shutil.rmtree(building, ignore_errors=True)
@@ -74,7 +74,7 @@ def build(folder: Path, count: int) -> None:
     clock = ManualClock(datetime(2022, 1, 4, 9, 0, tzinfo=SEOUL))
     app = create_app(replace(settings, log_level="WARNING"), clock)
     Builder(app, clock, date(today.year, today.month, 1), count).build()
-    kept = folder / PEOPLE
+    kept = folder / STAFF
     kept.touch(mode=0o600)
     kept.write_text(staff.people_of(app.extensions["registry"]), "utf-8")
     app.extensions["registry"].database.engine.dispose()
