@@ -84,10 +84,34 @@ READS = {
     "/api/v1/trainee-duplicates": 6,
     "/api/v1/trainee-links": 5,
     "/api/v1/trainees/<uuid:trainee_id>": 4,
+    "/": 0,
     "/favicon.ico": 0,
     "/health/live": 0,
     "/health/ready": 2,
     "/metrics": 0,
+    "/static/<string:name>": 0,
+}
+LANGUAGE = "/<any(ko, en):language>/"
+# The public pages, by what follows the language: where to look, and how many statements it takes.
+PAGES = {
+    "": ("", 31),
+    "console/second-factor": ("console/second-factor", 1),
+    "console/sign-in": ("console/sign-in", 0),
+    "console/welcome/<string:secret>": ("console/welcome/none", 2),
+    "goals/<string:code>.<any(svg, png, json):kind>": ("goals/TALENT_ANNUAL.json", 8),
+    "goals/<string:code>/years.csv": ("goals/TALENT_ANNUAL/years.csv", 8),
+    "investment": ("investment", 12),
+    "investment/chart.<any(svg, png, json):kind>": ("investment/chart.json", 4),
+    "investment/figures.<any(csv, xlsx, json):kind>": ("investment/figures.csv", 4),
+    "method": ("method", 6),
+    "method/codes/<string:name>": ("method/codes/fields", 3),
+    "method/rules/<string:dataset>/<int:number>": ("method/rules/trainees/1", 4),
+    "releases": ("releases", 4),
+    "releases/<uuid:release_id>": ("releases/01a20000-0000-7000-8000-000000000000", 3),
+    "releases/compare": ("releases/compare", 2),
+    "talents": ("talents", 12),
+    "talents/chart.<any(svg, png, json):kind>": ("talents/chart.json", 3),
+    "talents/figures.<any(csv, xlsx, json):kind>": ("talents/figures.csv", 3),
 }
 # From the statement that takes the lock to the last before the commit. Five of them are the
 # recount's where something counts: cells, postings, the sums in all and of the day, the revision.
@@ -111,7 +135,22 @@ NAMED = {"code": "TALENT_TOTAL", "dataset": "trainees", "name": "fields", "numbe
 
 
 def test_every_read_has_a_budget() -> None:
-    assert {pattern for method, pattern, _ in ROUTES if method == "GET"} == set(READS)
+    patterns = {pattern for method, pattern, _ in ROUTES if method == "GET"}
+    pages = {p.removeprefix(LANGUAGE) for p in patterns if p.startswith(LANGUAGE)}
+    assert pages == set(PAGES)
+    assert {p for p in patterns if not p.startswith(LANGUAGE)} == set(READS)
+
+
+def test_no_page_takes_more_statements_than_its_budget(world: World, records: Any) -> None:
+    world.parts.memory.room = 0
+    fill(world, records)
+    world.busan.post("/releases", {"name": "2030", "items": [{"goal": "TALENT_ANNUAL"}]})
+    taken = {}
+    for path, _ in PAGES.values():
+        with counted(world.parts.database) as statements:
+            world.nobody.http.get(f"/ko/{path}")
+        taken[path] = len(statements)
+    assert {path: n for path, n in taken.items() if n > dict(PAGES.values())[path]} == {}
 
 
 def test_no_read_takes_more_statements_than_its_budget(world: World, records: Any) -> None:
@@ -127,7 +166,7 @@ def taken(world: World, records: Any) -> dict[str, int]:
     """The statements that each address takes."""
     found = {}
     for method, pattern, access in ROUTES:
-        if method != "GET":
+        if method != "GET" or pattern.startswith(LANGUAGE):
             continue
         owner, own, _ = parties(world, access)
         owned = access in {"trainees:read", "investments:read", "imports:write"}
