@@ -16,6 +16,8 @@ from tests.people import enrolment, person, programmes
 from tests.seeded import Seeded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from registry.core.clock import ManualClock
     from tests.client import Client, World
 
@@ -328,15 +330,154 @@ def test_what_counts_and_what_does_not_is_all_there_is(world: World, past: list[
     assert listed == read("exclusions")
 
 
-def test_exclusions_of_the_past_are_refused(world: World, past: list[int]) -> None:
-    for place, value in (("revision", past[0]), ("as_of", "2031-01-10")):
-        query = {"measure": "trainees", "excluded": "true", place: value}
-        problem = world.busan.refused(
-            "GET", f"{TRAINEES}/records", 422, "invalid-input", query=query
-        )
-        assert [(e["parameter"], e["code"]) for e in problem["errors"]] == [
-            (place, "excluded-only-now")
-        ]
+# What an answer says of when it is, besides its revision; and the cursor, bound to the question.
+OF_THE_ASKING = {"as_of", "settled", "next_cursor"}
+
+
+def left_out(client: Client, dataset: str, **asked: Any) -> dict[str, dict[str, Any]]:
+    """Of every measure, the whole answer about the records that do not count."""
+    found = {}
+    for measure in LEDGERS[dataset].measures:
+        query = {"measure": measure, "excluded": "true", "limit": 500, **asked}
+        answer = client.get(f"/statistics/{dataset}/records", **query)
+        found[measure] = {k: v for k, v in answer.items() if k not in OF_THE_ASKING}
+    return found
+
+
+def acts_on_people(world: World) -> Iterator[None]:
+    """Acts each of which changes why some enrolment does not count."""
+
+    def add(client: Client, code: str, day: str, **values: Any) -> dict[str, Any]:
+        body = enrolment(code, **{"enrolled_on": day, "status_on": day} | values)
+        made: dict[str, Any] = client.post("/enrolments", body)
+        return made
+
+    programmes(world)
+    stranger = person("박바다", mobile=None, external_id="7")
+    first = add(world.pnu, "AI1", "2026-05-01")
+    add(world.btp, "OS1", "2026-07-01")
+    add(world.btp, "OS1", "2026-08-01")
+    add(world.btp, "OS2", "2027-02-01")
+    add(world.pnu, "AI1", "2021-09-01", trainee=stranger)
+    early = add(world.pnu, "AI1", "2026-09-01", trainee=stranger)
+    failed = add(world.btp, "OS1", "2026-10-01", trainee=stranger, status="not_completed")
+    yield
+    (pair,) = world.busan.get("/trainee-duplicates")["items"]
+    world.btp.patch(f"/enrolments/{failed['id']}", {"status": "completed", "reason": "정정"})
+    yield
+    link = world.busan.post(f"/trainee-duplicates/{pair['id']}/merge")["link_id"]
+    yield
+    world.pnu.change(f"/enrolments/{first['id']}", "void", {"reason": "오기"})
+    yield
+    os1 = world.btp.get("/programmes", code="OS1")["items"][0]["id"]
+    kinds = world.nobody.get("/codes/programme-kinds")["items"]
+    other = next(item["code"] for item in kinds if not item["counts"])
+    world.btp.patch(f"/programmes/{os1}", {"kind": other, "district_code": "26350"})
+    yield
+    world.busan.post(f"/trainee-links/{link}/undo")
+    yield
+    world.pnu.patch(f"/enrolments/{early['id']}", {"status_on": "2026-11-05"})
+    yield
+    world.pnu.change(f"/enrolments/{first['id']}", "restore", None)
+    yield
+
+
+def acts_on_money(world: World) -> Iterator[None]:
+    """Acts each of which changes why some money does not count."""
+
+    def add(startup_id: str, round_: str, paid: str, client: Client = world.bipa) -> Any:
+        made = client.post("/investments", deal(startup_id, round=round_))
+        return made, pay(client, made, paid, 100)
+
+    one, two, three = (startup(world.bipa, number)["id"] for number in range(3))
+    away = startup(world.bipa, 3, district_code="OUTSIDE")["id"]
+    made, wrong = add(one, "seed", "2026-05-01")
+    add(two, "series_a", "2026-06-01", world.bepa)
+    third, _ = add(three, "series_b", "2026-07-01")
+    pay(world.bipa, third, "2026-07-15", 10)
+    add(away, "seed", "2026-07-01")
+    yield
+    wrongly = f"/investments/{made['id']}/transactions/{wrong['id']}/reverse"
+    world.bipa.post(wrongly, {"reason": "오기"})
+    pay(world.bipa, made, "2026-08-01", 90)
+    yield
+    world.bipa.change(f"/startups/{one}", "merge", {"into": two})
+    yield
+    world.bipa.patch(f"/startups/{two}", {"district_code": "OUTSIDE", "effective_on": "2026-06-15"})
+    yield
+    there = f"/investments/{third['id']}"
+    world.bipa.patch(there, {"shares": "secondary", "reason": "정정"})
+    yield
+    world.bipa.patch(there, {"instrument": "loan", "shares": None, "reason": "정정"})
+    yield
+    world.bipa.change(f"/startups/{two}", "merge", {"into": three})
+    yield
+    # The same date replaces what the start-up was said to be from the first.
+    changed = {"district_code": "26350", "effective_on": "2026-06-15"}
+    world.bipa.patch(f"/startups/{three}", changed)
+    world.bipa.patch(f"/startups/{three}", changed | {"district_code": "OUTSIDE"})
+    yield
+    pay(world.bipa, made, "2026-12-01", 90, "refund")
+    pay(world.bipa, made, "2026-12-02", made["contracted_krw"], "cancellation")
+    yield
+    world.bipa.change(f"/investments/{made['id']}", "void", {"reason": "오기"})
+    yield
+    world.bipa.change(f"/startups/{three}", "void", {"reason": "폐업"})
+    yield
+
+
+@pytest.mark.parametrize(
+    ("dataset", "acts"), [("trainees", acts_on_people), ("investments", acts_on_money)]
+)
+def test_why_records_did_not_count_is_answered_of_the_past_as_it_was_then(
+    world: World, clock: ManualClock, dataset: str, acts: Callable[[World], Iterator[None]]
+) -> None:
+    """What the head said before each act is what its revision and its day say after them all."""
+    exact = world.client("BTP", "trainees:read", "investments:read", "statistics:exact")
+    said, theirs, days = {}, {}, {}
+    for _ in acts(world):
+        revision = head(world)
+        said[revision] = left_out(world.busan, dataset)
+        theirs[revision], days[revision] = left_out(exact, dataset), str(clock.at.date())
+        clock.put(clock.at + timedelta(days=1))
+    every = [one["items"] for answer in said.values() for one in answer.values()]
+    seen = {item["reason"]["code"] for items in every for item in items}
+    assert seen == {reason["code"] for reason in read("exclusions")[dataset]}
+    for measure in LEDGERS[dataset].measures:
+        assert len({str(answer[measure]["items"]) for answer in said.values()}) > 3, measure
+    for revision, answer in said.items():
+        assert left_out(world.busan, dataset, revision=revision) == answer, revision
+    for revision, day in days.items():
+        assert left_out(exact, dataset, as_of=day) == theirs[revision], day
+    # Pages, the order and the filters are those of the present, and all pages are of one revision.
+    measure = "trainees" if dataset == "trainees" else "disbursed_krw"
+    path, middle = f"/statistics/{dataset}", sorted(said)[len(said) // 2]
+    asked = {"measure": measure, "excluded": "true", "revision": middle}
+    whole = said[middle][measure]["items"]
+    assert records(world.busan, path, **asked) == whole
+    backwards = records(world.busan, path, sort="-month", **asked)
+    assert backwards == sorted(whole, key=lambda r: (r["month"], r["id"]), reverse=True)
+    zone = whole[0]["zone"]
+    assert records(world.busan, path, zone=zone, **asked) == [r for r in whole if r["zone"] == zone]
+
+
+def test_pages_of_what_does_not_count_stay_at_the_revision_of_the_first(
+    world: World, past: list[int]
+) -> None:
+    asked = {"measure": "employed", "excluded": "true", "limit": 1}
+    page = world.busan.get(f"{TRAINEES}/records", **asked)
+    seeded = Seeded(world)
+    seeded.owners = {"OS2": world.btp}
+    seeded.enrol("OS2", "2027-09-01")
+    later = world.busan.get(f"{TRAINEES}/records", **asked, cursor=page["next_cursor"])
+    assert (later["revision"], later["records"]) == (past[-1], page["records"])
+
+
+def test_nothing_was_left_out_before_anything_was_registered(world: World, past: list[int]) -> None:
+    for dataset, measure in MEASURES:
+        asked = {"measure": measure, "excluded": "true", "as_of": "2020-01-01"}
+        page = world.busan.get(f"/statistics/{dataset}/records", **asked)
+        assert (page["records"], page["total"], page["items"]) == (0, 0, [])
 
 
 def test_of_others_a_caller_learns_only_how_many(world: World, past: list[int]) -> None:

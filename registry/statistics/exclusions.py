@@ -1,4 +1,4 @@
-"""The records that match a question's filters and do not count for its measure, as of now.
+"""The records that match a question's filters and do not count for its measure, now or then.
 
 A record is placed by the date the measure goes by; that it does not count is read from the
 ledger, so that these and the records behind the figure are all there are.
@@ -35,12 +35,19 @@ SIDES: dict[str, ColumnElement[bool]] = {
 }
 
 
-def excluded(question: Question, _instant: Instant) -> Select[Any]:
-    """Rows as `records.counted` has them, of value 0; `revision` is 0 where none was posted."""
+def excluded(question: Question, instant: Instant) -> Select[Any]:
+    """Rows as `records.counted` has them, of value 0; `revision` is 0 where none was posted.
+
+    Of the past it answers as `Known.then`; that takes longer than asking about the present.
+    """
     tables = LEDGERS[question.dataset]
     rows = candidates(question).subquery()
     posting = tables.posting.c
-    of_record = and_(posting.record_id == rows.c.record_id, posting[question.measure] != 0)
+    of_record = and_(
+        posting.record_id == rows.c.record_id,
+        posting[question.measure] != 0,
+        posting.revision <= literal(instant.revision, BigInteger),
+    )
     counts = select(func.coalesce(func.sum(posting[question.measure]), 0)).where(of_record)
     last = select(func.coalesce(func.max(posting.revision), 0)).where(of_record)
     zone = func.coalesce(ZoneMember.zone, UNASSIGNED)

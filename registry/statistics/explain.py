@@ -1,4 +1,6 @@
-"""The records behind a figure: their contributions sum to it, now and at any past revision.
+"""The records behind a figure, and those that do not count, now and at any past revision.
+
+The contributions of those behind it sum to it.
 
 Rows are those of organisations the asker sees; of others it learns how many there are, and what
 they contribute in all.
@@ -11,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 
 from registry.core.paging import paged, revision_of_cursor
-from registry.core.problems import Flaw, Invalid
 from registry.revisions.instants import resolve
 from registry.statistics import exclusions, reasons, records
 from registry.statistics.answers import check
 from registry.statistics.catalogue import RULES, dimensions
+from registry.statistics.known import Known
 from registry.statistics.queries import whole
 from registry.statistics.questions import time_parts
 from registry.statistics.views import require_exact
@@ -40,23 +42,23 @@ class Explained(dict[str, Any]):
 def explained(work: Work, question: Question, asked: dict[str, Any]) -> Explained:
     """One page of the records behind a figure, or (`excluded`) of those that do not count.
 
-    Raises needs-exact, excluded-only-now, invalid-cursor, and Invalid for codes and instants.
+    Raises needs-exact, invalid-cursor, and Invalid for codes and instants.
     """
     require_exact(work.principal, question)
     check(work, question)
     instant = _instant(work, asked)
-    if asked["excluded"] and not instant.is_head:
-        place = "revision" if asked["as_of"] is None else "as_of"
-        raise Invalid(Flaw("excluded-only-now", parameter=place))
-    source = exclusions.excluded if asked["excluded"] else records.counted
-    rows = source(question, instant).subquery()
+    known = Known(work.session, question.dataset, instant) if asked["excluded"] else None
+    rows = (
+        known.then(exclusions.excluded(question, instant)) if known
+        else records.counted(question, instant)
+    ).subquery()  # fmt: skip
     page = _page(work, rows, asked, instant)
     answer = Explained(
         dataset=question.dataset, measure=question.measure, unit=question.unit,
         rule=RULES[question.dataset], filters=question.asked, zone_scheme=question.zone_scheme,
         excluded=asked["excluded"], as_of=instant.at, revision=instant.revision,
         settled=instant.settled, next_cursor=page.next_cursor,
-        items=_items(work, question, instant, page, excluded=asked["excluded"]),
+        items=_items(work, question, instant, page, known),
         **_sums(work, rows),
     )  # fmt: skip
     answer.link = page.link
@@ -73,7 +75,7 @@ def columns(dataset: str) -> tuple[str, ...]:
 def _instant(work: Work, asked: dict[str, Any]) -> Instant:
     """The instant asked for; on later pages of a question about now, that of the first page."""
     pinned = revision_of_cursor(work, asked)
-    if pinned is None or asked["excluded"] or asked["as_of"] not in (None, work.today):
+    if pinned is None or asked["as_of"] not in (None, work.today):
         return resolve(work, asked["as_of"], asked["revision"])
     return resolve(work, None, pinned)
 
@@ -103,12 +105,12 @@ def _sums(work: Work, rows: Subquery) -> dict[str, Any]:
 
 
 def _items(
-    work: Work, question: Question, instant: Instant, page: Page, *, excluded: bool
+    work: Work, question: Question, instant: Instant, page: Page, known: Known | None
 ) -> list[dict[str, Any]]:
     ids = [row.record_id for row in page.items]
     details = records.details(work.session, question, instant, ids)
     postings = records.postings(work.session, question, instant, ids)
-    why = reasons.reasons(work.session, question, ids) if excluded else {}
+    why = reasons.reasons(known, question, ids) if known else {}
     own = [n for n in dimensions(question.dataset) if n in page.items[0]._fields] if ids else []
     return [
         {

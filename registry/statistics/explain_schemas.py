@@ -10,7 +10,7 @@ from registry.statistics.schemas import BIGGEST, InvestmentsQuery, Named, Traine
 ORDERS = ("id", "month", "value", "revision")
 SORTS = tuple(f"{sign}{order}" for order in ORDERS for sign in ("", "-"))
 FORMATS = ("json", "csv")
-EXCLUDED = "the records that match the filters and do not count, each with the reason; only now"
+EXCLUDED = "the records that match the filters and do not count, each with the reason"
 
 
 class RecordsQuery(CursorQuery):

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import BigInteger, and_, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from registry.investments.models import Investment, Startup, Transaction
+from registry.revisions.past import rows_at
 from registry.statistics.catalogue import read
 from registry.statistics.models import LEDGERS, Rule
 from registry.statistics.records import KINDS, date_of, kind_of
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import FromClause, Select
-    from sqlalchemy.orm import Session
 
+    from registry.statistics.known import Known
     from registry.statistics.questions import Question
 
     Counted = dict[tuple[Any, ...], UUID]  # a unit, and its year or not -> whose record counts
@@ -40,20 +41,18 @@ AGAIN = {
 }
 
 
-def reasons(
-    session: Session, question: Question, ids: Collection[UUID]
-) -> dict[UUID, dict[str, str]]:
-    """The reason of each of these records, all of which do not count, with both its names."""
+def reasons(known: Known, question: Question, ids: Collection[UUID]) -> dict[UUID, dict[str, str]]:
+    """The reason of each of these records, all of which did not count then, with both its names."""
     if not ids:
         return {}
     ordered = read("exclusions")[question.dataset]
     is_people = question.dataset == "trainees"
     select_ = _enrolments(ids) if is_people else _investments(question, ids)
-    rows = session.execute(select_).all()
-    counted = _counted(session, question, {row.unit_id for row in rows})
-    start = session.scalars(
-        select(Rule.parameters["counts_from_year"].as_integer()).where(Rule.dataset == "trainees")
-    ).one()
+    known = known.of_people(ids)
+    rows = known.session.execute(known.then(select_)).all()
+    counted = _counted(known, question, {row.unit_id for row in rows})
+    rules = rows_at(known.session, Rule, known.instant.revision, Rule.dataset == "trainees")
+    start = rules[0].parameters["counts_from_year"]
     found = {}
     for row in rows:
         applying = set(_state(question, row, start) if is_people else _standing(question, row))
@@ -156,8 +155,8 @@ def _key(question: Question, unit: UUID, year: int, organisation: UUID) -> tuple
     return keys.get(question.measure, (unit, year))
 
 
-def _counted(session: Session, question: Question, units: Collection[UUID]) -> Counted:
-    """With whose record each of these units is counted, as the ledger says."""
+def _counted(known: Known, question: Question, units: Collection[UUID]) -> Counted:
+    """With whose record each of these units was counted then, as the ledger says."""
     if question.measure not in AGAIN:
         return {}
     tables = LEDGERS[question.dataset]
@@ -174,11 +173,12 @@ def _counted(session: Session, question: Question, units: Collection[UUID]) -> C
             .join(Startup, Startup.id == Investment.startup_id)
         )
         unit = Startup.unit_id
-    rows = session.execute(
+    select_ = (
         select(unit, posting.month, tables.cell.c.organisation_id)
         .select_from(source.join(tables.cell, tables.cell.c.id == posting.cell_id))
-        .where(unit.in_(units))
+        .where(unit.in_(units), posting.revision <= literal(known.instant.revision, BigInteger))
         .group_by(unit, posting.month, tables.cell.c.organisation_id)
         .having(func.sum(posting[question.measure]) > 0)
     )
+    rows = known.session.execute(known.then(select_))
     return {_key(question, u, month // 100, owner): owner for u, month, owner in rows}
