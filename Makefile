@@ -13,7 +13,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint typecheck openapi texts screenshots bench soak lock
+.PHONY: help demo test lint typecheck openapi texts screenshots bench soak lock chromium
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,7 +37,7 @@ help: ## List these commands
 demo: $(RUN) ## Serve an example registry on PORT (8000)
 	$(BIN)/registry demo --port $(PORT)
 
-test: $(TEST) ## Run the suite on SQLite and PostgreSQL
+test: $(TEST) chromium ## Run the suite on SQLite and PostgreSQL
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 lint: $(TEST) ## Check style, imports and migrations
@@ -64,7 +64,7 @@ texts: $(RUN) ## Gather the pages' texts, and compile their English
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d registry/web/translations
 
-screenshots: $(TEST) ## Take pictures of every page of the demo
+screenshots: $(TEST) chromium ## Take pictures of every page of the demo
 	$(BIN)/python -m tests.screenshots
 
 bench: $(BENCH) ## Measure the rates and times that are promised
@@ -79,6 +79,13 @@ lock: $(VENV)/lock/bin/uv ## Write the lock files anew
 		--output-file requirements-test.lock
 	$(COMPILE) pyproject.toml --extra test --extra bench --constraint requirements-test.lock \
 		--output-file requirements-bench.lock
+
+# The browser of the pages' tests, with Korean letters, where packages can be installed.
+chromium:
+	@command -v chromium >/dev/null || { apt-get update -qq \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium fonts-nanum; } >$(VENV)/chromium.log 2>&1 \
+		|| echo 'No chromium, and none can be installed here: see $(VENV)/chromium.log'
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
