@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from registry.core import migrate
-from registry.core.db import make_engine
+from registry.core.engine import make_engine
 from registry.installation import install
 from registry.tables import metadata
 from tests.conftest import make_settings

@@ -1,4 +1,4 @@
-"""The database: engines, snapshots for readers, and the one unit of work for writers.
+"""The database: snapshots for readers, and the one unit of work for writers.
 
 One writer at a time, the lock first: a write takes its lock before it reads anything that decides
 something, so its revision number is known from the start and no check can race. On PostgreSQL the
@@ -8,22 +8,21 @@ was committed before the lock was got); on SQLite it is `BEGIN IMMEDIATE`. Reade
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, UniqueConstraint, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from registry.core.clock import seoul_date
+from registry.core.constraints import translated
+from registry.core.engine import make_engine
 from registry.core.problems import DomainError, Flaw, Invalid
-from registry.core.types import Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,46 +36,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WRITER_LOCK = 0x42_55_53_41_4E  # the advisory lock's number, "BUSAN"
-BUSY_STATES = {"55P03", "57014", "40001", "40P01", "25P03", "53300", "57P01", "57P03", "08006"}
-
-
-def make_engine(settings: Settings) -> Engine:
-    """An engine with time-outs set and, on SQLite, transactions that really begin."""
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": settings.lock_timeout})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    options = (
-        f"-c statement_timeout={settings.statement_timeout}s"
-        f" -c lock_timeout={settings.lock_timeout}s"
-        f" -c idle_in_transaction_session_timeout={settings.idle_transaction_timeout}s"
-        " -c timezone=UTC -c jit=off"
-    )
-    return create_engine(
-        url, connect_args={"options": options}, pool_size=max(2, settings.threads), pool_recycle=900
-    )
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # or the driver begins for itself, and savepoints do nothing
-    # SQLite's own knows ASCII alone: a search would find less than on PostgreSQL.
-    connection.create_function("lower", 1, _lowered, deterministic=True)
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-
-
-def _lowered(text: str | None) -> str | None:
-    return None if text is None else text.lower()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,67 +321,4 @@ class Database:
         tolerated = 60
         if self.clock.strict and behind > tolerated:
             raise DomainError("clock-behind")
-        return now if behind < 0 else head.at + _TICK
-
-
-_TICK = datetime.resolution
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the database's refusals into the registry's: constraints by name, busy into 503."""
-    try:
-        yield
-    except IntegrityError as error:
-        name = constraint_of(error)
-        raise DomainError(_refusal(name), constraint=name) from error
-    except (OperationalError, DBAPIError) as error:
-        if _is_busy(error):
-            raise DomainError("busy") from error
-        raise
-
-
-def constraint_of(error: IntegrityError) -> str:
-    """The violated constraint's name; SQLite tells its columns, which have the same name here."""
-    diagnostics = getattr(error.orig, "diag", None)
-    if diagnostics is not None:
-        return diagnostics.constraint_name or ""
-    told = str(error.orig).rpartition(": ")[2]
-    table, _, _ = told.partition(".")
-    columns = [place.rpartition(".")[2] for place in told.split(", ")]
-    return _unique_of(table, columns) or told
-
-
-def _unique_of(table: str, columns: Sequence[str]) -> str | None:
-    found = Base.metadata.tables.get(table)
-    if found is None:
-        return None
-    uniques: list[Any] = [c for c in found.constraints if isinstance(c, UniqueConstraint)]
-    uniques += [index for index in found.indexes if index.unique]
-    return next((str(u.name) for u in uniques if [c.name for c in u.columns] == columns), None)
-
-
-# What the services look for first; this is the database's last word on it.
-_REFUSALS = {
-    "uq_investment_deal": "duplicate-investment",
-    "uq_investment_transaction_reverses_id": "already-reversed",
-    "uq_startup_identifier_kind_value": "identifier-conflict",
-    "uq_organisation_code": "code-taken",
-    "uq_programme_organisation_id_code": "code-taken",
-}
-
-
-def _refusal(constraint: str) -> str:
-    if constraint.endswith("_external_id"):
-        return "external-id-taken"
-    return _REFUSALS.get(constraint, "conflict")
-
-
-def _is_busy(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    if isinstance(error.orig, sqlite3.Error):
-        name = getattr(error.orig, "sqlite_errorname", "")
-        return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    if state is None:  # the server could not be reached, or hung up
-        return error.connection_invalidated or isinstance(error, OperationalError)
-    return error.connection_invalidated or state in BUSY_STATES
+        return now if behind < 0 else head.at + datetime.resolution

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import marshmallow as ma
 
-from registry.core.db import translated
+from registry.core.constraints import translated
 from registry.core.fields import Input, flaws_of, ready
 from registry.core.problems import DomainError, Flaw, Invalid
 from registry.imports.columns import as_sent, ask
