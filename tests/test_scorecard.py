@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registry.goals import level, projection
+from registry.access.principal import operator
+from registry.goals import level, projection, service
 from registry.goals.models import Goal, Observation
 from registry.goals.path import Path, Period
 from registry.goals.periods import days_of, months_after
@@ -423,6 +424,30 @@ def test_contributions_sum_to_the_figure_and_open_as_statistics_do(
         world.busan.refused("GET", address, 409, "goal-is-reported")
     for by in ("channel", "nothing"):
         world.busan.refused("GET", path, 422, "invalid-input", query={"by": by})
+
+
+def test_a_goal_that_no_rule_judges_is_not_taken_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flow that ought to fall would be told ahead when it is behind; a reported one, nothing."""
+    shipped = service.rows_of("registry.goals", "goals")
+    fed, reported = (next(g for g in shipped if g["code"] == c) for c in ("TALENT_ANNUAL", "SALES"))
+    for wrong in (
+        fed | {"direction": "down"}, fed | {"kind": "cumulative", "direction": "down"},
+        fed | {"dataset": "", "measure": ""}, fed | {"kind": "level"}, reported | {"kind": "flow"},
+    ):  # fmt: skip
+        rows = [wrong | {"code": "NEW"}]
+        monkeypatch.setattr(service, "rows_of", lambda *_, rows=rows: rows)
+        with (
+            pytest.raises(ValueError, match="NEW"),
+            world.parts.database.writing(operator("registry init")) as work,
+        ):
+            service.load_goals(work)
+    falling = [reported | {"code": "NEW", "direction": "down"}]
+    monkeypatch.setattr(service, "rows_of", lambda *_: falling)
+    with world.parts.database.writing(operator("registry init")) as work:
+        service.load_goals(work)
+    assert world.nobody.get("/goals/NEW/progress")["direction"] == "down"
 
 
 def test_observations_and_targets_are_in_the_chain(world: World) -> None:

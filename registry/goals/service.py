@@ -37,6 +37,11 @@ NUMBERS = (
     "baseline_year", "baseline", "opening", "counts_from_year", "end_year", "annual_target",
     "total_target",
 )  # fmt: skip
+# Kind, whether records feed it, direction: how far any other goal is would be told wrongly.
+JUDGED = {
+    ("flow", True, "up"), ("cumulative", True, "up"), ("level", False, "up"),
+    ("level", False, "down"),
+}  # fmt: skip
 EARLIEST = 2000  # no record is older; the years of a goal that names none
 UNSTATED = (
     "기준 연도가 공표되지 않아 경로는 발표일부터 시작합니다",
@@ -45,7 +50,10 @@ UNSTATED = (
 
 
 def load_goals(work: Work) -> None:
-    """Add the goals of the data file that are not there yet; what the city changed since stays."""
+    """Add the goals of the data file that are not there yet; what the city changed since stays.
+
+    Raises ValueError for a goal whose progress there is no rule for.
+    """
     work.principal.require("admin")
     known = set(work.session.scalars(select(Goal.code)))
     for row in rows_of("registry.goals", "goals"):
@@ -224,6 +232,9 @@ def contributions_of(
 
 
 def _values(row: dict[str, str]) -> dict[str, Any]:
+    if (row["kind"], bool(row["dataset"]), row["direction"]) not in JUDGED:
+        message = f"no rule tells how far goal {row['code']} is"
+        raise ValueError(message)
     empty = {key: value or None for key, value in row.items()}
     numbers = {n: int(row[n]) if row[n] else None for n in NUMBERS}
     return {**empty, **numbers, "starts_on": date.fromisoformat(row["starts_on"])}
