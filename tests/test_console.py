@@ -330,9 +330,14 @@ def test_the_city_keeps_goals_releases_and_the_log(world: World):
         "/goals/RND_SHARE/observations", 422, period="2029", value="x", source="통계청"
     )
     assert 'value="통계청"' in shown
-    seen.send("/goals/RND_SHARE/observations", period="2029", value="29.8", source="통계청")
+    evidence = {"evidence_url": "https://kostat.go.kr/1", "note": "표본 조사"}
+    seen.send(
+        "/goals/RND_SHARE/observations", period="2029", value="29.8", source="통계청", **evidence
+    )
     assert "The observation was entered" in seen.text
     assert "29.8" in seen.text
+    assert 'href="https://kostat.go.kr/1"' in seen.text
+    assert "표본 조사" in seen.text
     seen.open("/goals/TALENT_ANNUAL")
     version = re.search(r'name="version" value="(\d+)"', seen.text).group(1)  # type: ignore[union-attr]
     seen.send(

@@ -31,7 +31,8 @@ def of_year(parts: Registry, year: int) -> None:
             continue
         data = {
             "period": str(year), "value": Decimal(str(figures[place])), "provisional": year == FIRST_YEAR + 4,
-            "source": "담당 부서 보고 (예시)", "evidence_url": None, "note": None,
+            "source": "담당 부서 보고 (예시)", "note": "지어낸 값입니다.",
+            "evidence_url": f"https://example.org/{code.lower()}/{year}",
         }  # fmt: skip
         with parts.database.writing(operator("demo")) as work:
             enter_observation(work, code, data)
