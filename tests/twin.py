@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from registry.trainees.models import TraineeLink
 from tests import oracle
+from tests.opened import compare_changes, compare_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -383,3 +384,20 @@ class Twin:
         expected = oracle.figures(snapshot, dataset, measure, by=by)
         assert found == expected or (not by and not expected), (measure, by, number)
         assert answer["total"] == sum(expected.values()), (measure, by, number)
+
+    def open(self, every: int) -> None:
+        """The records and changes behind figures: every so often a measure in turn, at last all."""
+        last = len(self.revisions) - 1
+        for turn, (number, known) in enumerate(self.revisions):
+            if (turn + 1) % every and turn != last:
+                continue
+            earlier, was = self.revisions[turn // 2]
+            now, then = self.truth.at(known), self.truth.at(was)
+            for dataset in self.datasets:
+                measures = MEASURES[dataset]
+                chosen = measures if turn == last else (measures[turn % len(measures)],)
+                for measure in chosen:
+                    compare_records(self.world.busan, now, dataset, measure, number)
+                measure = measures[turn % len(measures)]
+                sides = ((earlier, then), (number, now))
+                compare_changes(self.world.busan, dataset, measure, *sides)
