@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 from pyjstat import pyjstat
 
 from registry.access.principal import operator
+from registry.core.clock import SEOUL
 from registry.statistics.protection.limits import Limits
 from registry.statistics.protection.publish import publish_point
 from tests.publishing import publish
@@ -19,6 +21,7 @@ from tests.seeded import Seeded
 from tests.statements import counted
 
 if TYPE_CHECKING:
+    from registry.core.clock import ManualClock
     from tests.client import Client, World
 
 TRAINEES, INVESTMENTS = "/statistics/trainees", "/statistics/investments"
@@ -210,6 +213,43 @@ def test_no_projection_rests_on_a_year_that_is_not_shown(world: World, seeded: S
     publish(world)
     assert projected(world.nobody) == (None, "year-not-shown")
     assert projected(world.busan)[0] > value
+
+
+def test_no_projection_tells_months_that_are_hidden(
+    world: World, seeded: Seeded, clock: ManualClock
+) -> None:
+    """As of each day it is this year's figure over the share of the earlier ones by that day."""
+    path = "/goals/TALENT_ANNUAL/progress"
+
+    def projected(client: Client, **asked: Any) -> tuple[Any, Any]:
+        found = client.get(path, **asked)["projection"]
+        return found["value"], found["reason_code"]
+
+    world.busan.patch("/goals/TALENT_ANNUAL", {"counts_from_year": 2026, "end_year": 2035})
+    for year in range(2027, 2031):
+        seeded.enrol("OS1", *[f"{year}-01-05"] * 5, *[f"{year}-06-05"] * 5)
+    seeded.enrol("OS1", *["2026-01-05"] * 5, *["2031-01-06"] * 6)
+    assert projected(world.nobody) == (None, "year-not-shown")  # nothing is published yet
+    assert projected(world.busan)[0] > 6
+    publish(world)
+    # March 2026 had 17 and all other months at least 5: everybody may work it out.
+    shown = projected(world.nobody)
+    assert shown == projected(world.busan)
+    head = world.nobody.get("/revisions/head")["number"]
+    # Two more of May 2026 wait for the next point, like the tables; this year's are counted live.
+    seeded.enrol("OS1", "2026-05-05", "2026-05-06")
+    assert projected(world.nobody) == shown != projected(world.busan)
+    seeded.enrol("OS1", "2031-01-07")
+    assert projected(world.nobody)[0] == round(shown[0] * 7 / 6)
+    publish(world)
+    assert values(world.nobody.get(TRAINEES, by="month", **PEOPLE))["2026-05"] is None
+    clock.put(datetime(2031, 6, 30, 9, tzinfo=SEOUL))
+    assert projected(world.nobody) == (None, "year-not-shown")
+    assert projected(world.nobody, revision=head) == shown  # as it was answered then
+    assert projected(world.busan)[0] is not None
+    made = world.busan.post("/releases", {"name": "현황", "items": [{"goal": "TALENT_ANNUAL"}]})
+    [item] = world.nobody.get(f"/releases/{made['id']}")["items"]
+    assert item["answer"]["projection"]["reason_code"] == "year-not-shown"
 
 
 def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(
