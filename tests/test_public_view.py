@@ -271,6 +271,58 @@ def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(
     assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 450
 
 
+def test_a_total_that_others_have_left_stays_as_it_was_shown(
+    world: World, seeded: Seeded
+) -> None:
+    seeded.pay(world.bepa, ("2026-01-20", 300))
+    for number in range(4):
+        seeded.pay(world.bepa, (f"2026-0{number + 2}-20", 100))
+    publish(world)
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 700
+    deals = {d["contracted_krw"]: d["id"] for d in world.bepa.get("/investments")["items"]}
+    assert len(deals) == 2
+    for deal in world.bepa.get("/investments")["items"]:
+        if deal["contracted_krw"] == 100:
+            back = {"kind": "refund", "effective_on": "2026-09-01", "amount_krw": 100}
+            world.bepa.post(f"/investments/{deal['id']}/transactions", back)
+    publish(world)  # four changed, but 300 would be what the one that is left was paid
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 700
+    assert world.busan.get(INVESTMENTS, by="year", **WON)["total"] == 300
+    for _ in range(2):
+        seeded.pay(world.bipa, ("2026-10-01", 200))
+    publish(world)
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 700 - 400 + 400
+
+
+def test_an_institution_cannot_take_its_own_figure_from_the_rest(
+    world: World, seeded: Seeded
+) -> None:
+    """Of PNU's nine, BTP's eight and the two of a third, BTP would know the two."""
+    world.organisation("DIT", "training_institution")
+    dit = world.client("DIT", "trainees:read", "trainees:write")
+    seeded.enrol(seeded.programme(dit, "WEB1"), "2026-03-02", "2026-03-03")
+    publish(world)
+    shown = values(world.btp.get(TRAINEES, by="year,organisation", **PEOPLE))
+    assert shown == {(2026, "BTP"): None, (2026, "DIT"): None, (2026, "PNU"): None}
+    assert world.btp.get(TRAINEES, organisation="BTP", year=2026, **PEOPLE)["total"] == 8
+
+
+def test_start_ups_are_hidden_as_from_one_who_sees_where_won_are_shown(
+    world: World, seeded: Seeded
+) -> None:
+    """Where won are shown there are three start-ups at least, which the thresholds tell."""
+    for number in range(2):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100), district="26440")
+    for number in range(3):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100), district="26410")
+    for number in range(5):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 10))
+    publish(world)
+    funded = values(world.nobody.get(INVESTMENTS, measure="startups_funded", by="year,zone"))
+    # Hidden with the three of the CENTRAL zone, the two would be two at most.
+    assert funded == {(2026, "CENTRAL"): 3, (2026, "EAST"): None, (2026, "WEST"): None}
+
+
 def test_won_of_few_start_ups_are_hidden_even_where_they_come_to_nothing(
     world: World, seeded: Seeded
 ) -> None:
