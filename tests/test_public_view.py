@@ -271,9 +271,7 @@ def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(
     assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 450
 
 
-def test_a_total_that_others_have_left_stays_as_it_was_shown(
-    world: World, seeded: Seeded
-) -> None:
+def test_a_total_that_others_have_left_stays_as_it_was_shown(world: World, seeded: Seeded) -> None:
     seeded.pay(world.bepa, ("2026-01-20", 300))
     for number in range(4):
         seeded.pay(world.bepa, (f"2026-0{number + 2}-20", 100))
