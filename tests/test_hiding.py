@@ -6,6 +6,7 @@ and rows rolled up to halves.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain, combinations
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -195,12 +196,17 @@ def test_what_an_attacker_can_say_is_what_counting_out_says(base: Base, few: int
     assert said.keys() == unseen
 
 
-def in_a_row(values: list[int], *sensitive: int, few: int = 5) -> tuple[list[Published], list[Sum]]:
-    """One table whose total is known to everybody."""
+def in_a_row(
+    values: list[int], *sensitive: int, few: int = 5, insiders: bool = False
+) -> tuple[list[Published], list[Sum]]:
+    """One table whose total is known to everybody, and maybe each cell to somebody."""
     cells = [
-        Published(number, value, "t", max(few - 1, -(-abs(value) // 4)), number in sensitive)
+        Published(
+            number, value, "t", max(few - 1, -(-abs(value) // 4)), number in sensitive,
+            insider=insiders,
+        )
         for number, value in enumerate(values)
-    ]
+    ]  # fmt: skip
     total = Published("all", sum(values), "all", 1, fixed=True)
     return [*cells, total], [Sum("all", tuple(range(len(values))))]
 
@@ -216,6 +222,52 @@ def test_a_cell_hidden_alone_is_found_out_and_hide_does_not_do_that() -> None:
     found = hide(cells, sums)
     assert found == Hiding(frozenset({0, 3}), frozenset())  # 8 is the smallest that will do
     assert ranges(cells, sums, found) == {0: (1, 10), 3: (1, 10)}
+
+
+def test_who_knows_one_hidden_cell_does_not_find_another_out() -> None:
+    values = [3, 16, 60, 8]
+    cells, sums = in_a_row(values, 0, insiders=True)
+    # With 3 and 8 alone the owner of the 8 would know the 3: the next smallest goes with them.
+    assert hide(cells, sums) == Hiding(frozenset({0, 1, 3}), frozenset())
+    # Of two there is nothing to be done, and nothing is withheld that would not help.
+    assert hide(*in_a_row([3, 60], 0, insiders=True)) == Hiding(frozenset({0, 1}), frozenset())
+
+
+@settings(QUICK, max_examples=60)
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=9), st.integers(0, 1))
+def test_who_knows_its_own_cell_learns_no_more_of_a_small_one_than_must_be(
+    values: list[int], rounds: int
+) -> None:
+    small = {number for number, value in enumerate(values) if value < 5}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ROUNDS", 100 * rounds)
+        found = hide(*in_a_row(values, *small, insiders=True))
+    if found.withheld:
+        return
+
+    def width(hidden: Iterable[int], known: int) -> int:
+        """How far a cell may go where others of a known sum are at least 1."""
+        return sum(values[n] - 1 for n in hidden if n != known)
+
+    for known in found.hidden:
+        for cell in small - {known}:
+            assert width(found.hidden, known) >= min(4, width(range(len(values)), known)), cell
+
+
+def test_what_another_table_tells_of_a_hidden_cell_is_reckoned_with() -> None:
+    few, more, most = (
+        Published("few", 2, "t", 2, sensitive=True),
+        Published("more", 4, "t", 2, least=3),
+        Published("most", 9, "t", 2, least=3),
+    )
+    total = Published("all", 15, "all", 1, fixed=True)
+    # Of the four at least three are known: the two would be one or two, or three with one more.
+    told = ranges([few, more, most, total], [Sum("all", ("few", "more", "most"))],
+                  Hiding(frozenset({"few", "more"}), frozenset()))  # fmt: skip
+    assert told == {"few": (1, 3), "more": (3, 5)}
+    three = [few, replace(more, value=3), replace(most, value=10), total]
+    found = hide(three, [Sum("all", ("few", "more", "most"))])
+    assert found == Hiding(frozenset({"few", "most"}), frozenset())
 
 
 def test_the_other_way_through_a_table_with_margins_is_closed() -> None:

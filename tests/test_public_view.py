@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 from pyjstat import pyjstat
 
 from registry.access.principal import operator
+from registry.core.clock import SEOUL
 from registry.statistics.protection.limits import Limits
 from registry.statistics.protection.publish import publish_point
 from tests.publishing import publish
@@ -19,6 +21,7 @@ from tests.seeded import Seeded
 from tests.statements import counted
 
 if TYPE_CHECKING:
+    from registry.core.clock import ManualClock
     from tests.client import Client, World
 
 TRAINEES, INVESTMENTS = "/statistics/trainees", "/statistics/investments"
@@ -212,6 +215,43 @@ def test_no_projection_rests_on_a_year_that_is_not_shown(world: World, seeded: S
     assert projected(world.busan)[0] > value
 
 
+def test_no_projection_tells_months_that_are_hidden(
+    world: World, seeded: Seeded, clock: ManualClock
+) -> None:
+    """As of each day it is this year's figure over the share of the earlier ones by that day."""
+    path = "/goals/TALENT_ANNUAL/progress"
+
+    def projected(client: Client, **asked: Any) -> tuple[Any, Any]:
+        found = client.get(path, **asked)["projection"]
+        return found["value"], found["reason_code"]
+
+    world.busan.patch("/goals/TALENT_ANNUAL", {"counts_from_year": 2026, "end_year": 2035})
+    for year in range(2027, 2031):
+        seeded.enrol("OS1", *[f"{year}-01-05"] * 5, *[f"{year}-06-05"] * 5)
+    seeded.enrol("OS1", *["2026-01-05"] * 5, *["2031-01-06"] * 6)
+    assert projected(world.nobody) == (None, "year-not-shown")  # nothing is published yet
+    assert projected(world.busan)[0] > 6
+    publish(world)
+    # March 2026 had 17 and all other months at least 5: everybody may work it out.
+    shown = projected(world.nobody)
+    assert shown == projected(world.busan)
+    head = world.nobody.get("/revisions/head")["number"]
+    # Two more of May 2026 wait for the next point, like the tables; this year's are counted live.
+    seeded.enrol("OS1", "2026-05-05", "2026-05-06")
+    assert projected(world.nobody) == shown != projected(world.busan)
+    seeded.enrol("OS1", "2031-01-07")
+    assert projected(world.nobody)[0] == round(shown[0] * 7 / 6)
+    publish(world)
+    assert values(world.nobody.get(TRAINEES, by="month", **PEOPLE))["2026-05"] is None
+    clock.put(datetime(2031, 6, 30, 9, tzinfo=SEOUL))
+    assert projected(world.nobody) == (None, "year-not-shown")
+    assert projected(world.nobody, revision=head) == shown  # as it was answered then
+    assert projected(world.busan)[0] is not None
+    made = world.busan.post("/releases", {"name": "현황", "items": [{"goal": "TALENT_ANNUAL"}]})
+    [item] = world.nobody.get(f"/releases/{made['id']}")["items"]
+    assert item["answer"]["projection"]["reason_code"] == "year-not-shown"
+
+
 def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(
     world: World, seeded: Seeded
 ) -> None:
@@ -229,6 +269,56 @@ def test_start_ups_that_only_moved_are_no_company_for_the_one_that_was_paid(
     seeded.pay(world.bipa, ("2026-05-22", 50))
     publish(world)
     assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 450
+
+
+def test_a_total_that_others_have_left_stays_as_it_was_shown(world: World, seeded: Seeded) -> None:
+    seeded.pay(world.bepa, ("2026-01-20", 300))
+    for number in range(4):
+        seeded.pay(world.bepa, (f"2026-0{number + 2}-20", 100))
+    publish(world)
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 700
+    deals = {d["contracted_krw"]: d["id"] for d in world.bepa.get("/investments")["items"]}
+    assert len(deals) == 2
+    for deal in world.bepa.get("/investments")["items"]:
+        if deal["contracted_krw"] == 100:
+            back = {"kind": "refund", "effective_on": "2026-09-01", "amount_krw": 100}
+            world.bepa.post(f"/investments/{deal['id']}/transactions", back)
+    publish(world)  # four changed, but 300 would be what the one that is left was paid
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 700
+    assert world.busan.get(INVESTMENTS, by="year", **WON)["total"] == 300
+    for _ in range(2):
+        seeded.pay(world.bipa, ("2026-10-01", 200))
+    publish(world)
+    assert world.nobody.get(INVESTMENTS, by="year", **WON)["total"] == 700 - 400 + 400
+
+
+def test_an_institution_cannot_take_its_own_figure_from_the_rest(
+    world: World, seeded: Seeded
+) -> None:
+    """Of PNU's nine, BTP's eight and the two of a third, BTP would know the two."""
+    world.organisation("DIT", "training_institution")
+    dit = world.client("DIT", "trainees:read", "trainees:write")
+    seeded.enrol(seeded.programme(dit, "WEB1"), "2026-03-02", "2026-03-03")
+    publish(world)
+    shown = values(world.btp.get(TRAINEES, by="year,organisation", **PEOPLE))
+    assert shown == {(2026, "BTP"): None, (2026, "DIT"): None, (2026, "PNU"): None}
+    assert world.btp.get(TRAINEES, organisation="BTP", year=2026, **PEOPLE)["total"] == 8
+
+
+def test_start_ups_are_hidden_as_from_one_who_sees_where_won_are_shown(
+    world: World, seeded: Seeded
+) -> None:
+    """Where won are shown there are three start-ups at least, which the thresholds tell."""
+    for number in range(2):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100), district="26440")
+    for number in range(3):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 100), district="26410")
+    for number in range(5):
+        seeded.pay(world.bepa, (f"2026-0{number + 1}-20", 10))
+    publish(world)
+    funded = values(world.nobody.get(INVESTMENTS, measure="startups_funded", by="year,zone"))
+    # Hidden with the three of the CENTRAL zone, the two would be two at most.
+    assert funded == {(2026, "CENTRAL"): 3, (2026, "EAST"): None, (2026, "WEST"): None}
 
 
 def test_won_of_few_start_ups_are_hidden_even_where_they_come_to_nothing(

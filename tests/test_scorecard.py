@@ -387,7 +387,7 @@ def test_a_flow_is_projected_from_the_ledger_as_known(world: World, clock: Manua
     for year in range(2025, 2030):
         seeded.enrol(programme, f"{year}-02-05", f"{year}-09-05")
     seeded.enrol(programme, "2030-01-05", "2031-03-05", "2031-03-06")
-    found = world.nobody.get("/goals/TALENT_ANNUAL/progress")
+    found = world.busan.get("/goals/TALENT_ANNUAL/progress")
     # Of eleven people of the earlier years six had come by the end of March.
     assert found["current"]["projection"] == found["projection"]["value"] == 4
     assert found["projection"]["years"] == list(range(2025, 2031))
@@ -396,8 +396,8 @@ def test_a_flow_is_projected_from_the_ledger_as_known(world: World, clock: Manua
     revision = found["revision"]
     clock.put(datetime(2031, 4, 30, tzinfo=UTC))
     seeded.enrol(programme, "2031-04-05", "2031-04-06")
-    assert world.nobody.get("/goals/TALENT_ANNUAL/progress")["projection"]["value"] == 7
-    then = world.nobody.get("/goals/TALENT_ANNUAL/progress", revision=revision)
+    assert world.busan.get("/goals/TALENT_ANNUAL/progress")["projection"]["value"] == 7
+    then = world.busan.get("/goals/TALENT_ANNUAL/progress", revision=revision)
     assert then["projection"] == found["projection"]
     total = world.nobody.get("/goals/TALENT_TOTAL/progress")["projection"]
     assert (total["method"], total["level"], total["years"][-1]) == ("drift", 0.8, 2030)

@@ -42,7 +42,8 @@ REASONS = {
         "nothing to go by was counted by this day of the earlier years",
     ),
     "year-not-shown": (
-        "공개되지 않은 연도가 있어 전망하지 않습니다", "a year that it would rest on is not shown",
+        "바탕이 될 연도의 수치가 모두 공개되지는 않아 전망하지 않습니다",
+        "not all figures of the years that it would rest on are shown",
     ),
     "reported-level": (
         "보고받는 수준 지표는 전망하지 않습니다", "a reported level is not projected",

@@ -18,7 +18,7 @@ from registry.revisions.instants import resolve
 from registry.statistics import answers
 from registry.statistics.catalogue import RULES, default_scheme, dimensions
 from registry.statistics.protection.points import publication_facts
-from registry.statistics.protection.public import published_years
+from registry.statistics.protection.public import published_months, published_years
 from registry.statistics.questions import Question
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ JUDGED = {
     ("flow", True, "up"), ("cumulative", True, "up"), ("level", False, "up"),
     ("level", False, "down"),
 }  # fmt: skip
+DECEMBER = 12
 EARLIEST = 2000  # no record is older; the years of a goal that names none
 UNSTATED = (
     "기준 연도가 공표되지 않아 경로는 발표일부터 시작합니다",
@@ -93,8 +94,9 @@ def progress_of(
 ) -> dict[str, Any]:
     """How far a goal is, with goal, targets and figures as known at one instant.
 
-    Who may not see exact figures is told of won what the last point up to it shows. A release
-    that asks marks `final_year` final, and its own point is `published_by` its revision.
+    Who may not see exact figures is told of won what the last point up to it shows, and what
+    follows from its months if it shows them all. A release that asks marks `final_year` final,
+    and its own point is `published_by` its revision.
     """
     goal = queries.goal(work.session, code)
     instant = resolve(work, as_of, revision)
@@ -111,7 +113,7 @@ def progress_of(
     final = queries.final_years(work.session, instant.revision) | {final_year}
     point, years, are_all = _years(work, goal, instant, published_by or instant.revision)
     found["publication"] = None if point is None else publication_facts(point)
-    projected = _projected(work, goal, years, instant)
+    projected = _projected(work, goal, years, instant, published_by or instant.revision)
     if projected.value is not None and not are_all:
         projected = projection.refused("year-not-shown")
     return found | _counted(goal, years, targets, instant, thresholds, final, projected)
@@ -130,13 +132,33 @@ def _years(
 
 
 def _projected(
-    work: Work, goal: Goal, years: Sequence[YearFigure], instant: Instant
+    work: Work, goal: Goal, years: Sequence[YearFigure], instant: Instant, published_by: int
 ) -> projection.Projection:
     full = projection.full_years(goal.counts_from_year, instant.day)
-    months = {}
+    months: Mapping[int, int] | None = {}
     if goal.kind == "flow" and len(full) >= projection.FULL_YEARS:
-        months = queries.counted_months(work.session, goal, instant)
+        months = _months(work, goal, years, instant, published_by)
+    if months is None:
+        return projection.refused("year-not-shown")
     return progress.project(goal, years, months, instant.day)
+
+
+def _months(
+    work: Work, goal: Goal, years: Sequence[YearFigure], instant: Instant, published_by: int
+) -> Mapping[int, int] | None:
+    """What counts towards a flow by month, None if that is not shown to who asks.
+
+    Counted exactly it would tell hidden months: asked as of each day, the share of a year that is
+    over by then gives one after the other. This year's months are asked for as a whole alone.
+    """
+    if work.principal.holds("statistics:exact"):
+        return queries.counted_months(work.session, goal, instant)
+    question = replace(
+        queries.question(goal, "month"), last=(instant.day.year - 1) * 100 + DECEMBER
+    )
+    shown = published_months(work.session, question, replace(instant, revision=published_by))
+    now = next((figure.value for figure in years if figure.year == instant.day.year), 0)
+    return None if shown is None else {**shown, instant.day.year * 100 + 1: now}
 
 
 def _counted(

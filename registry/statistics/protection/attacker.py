@@ -51,18 +51,18 @@ class Exposed:
 
 
 class Attacker:
-    """Somebody who knows all sums, what is shown, and that what is hidden is at least 1.
+    """Somebody who knows all sums, what is shown, and of what is hidden the least it can be.
 
-    Of a withheld table the attacker knows that no cell is below 0. Cells whose true value is lower
-    than that may be anything. Stronger than need be: it knows which cells of a withheld table are
-    absent.
+    Of a withheld table the attacker knows no more than that no cell is below 0, unless its least
+    is told elsewhere. Cells whose true value is lower than that may be anything. Stronger than need
+    be: it knows which cells of a withheld table are absent.
     """
 
     def __init__(self, part: Part, withheld: Collection[str]) -> None:
         self.part = part
         self.down: list[float] = []  # how far below its value a hidden cell may be taken
         for cell in part.cells:
-            least = 0 if cell.group in withheld else 1
+            least = 0 if cell.group in withheld and cell.least == 1 else cell.least
             self.down.append(cell.value - least if cell.value >= least else inf)
         self._columns: list[list[tuple[int, int]]] = [[] for _ in part.cells]
         self._lp = solver()

@@ -16,6 +16,8 @@ class Published:
     needed: int  # hidden, its largest and smallest possible value lie at least this far apart
     sensitive: bool = False  # must be hidden
     fixed: bool = False  # known to everybody, can never be hidden
+    insider: bool = False  # somebody knows it for certain, whatever is hidden
+    least: int = 1  # hidden, everybody knows that it is this at least
 
 
 @dataclass(frozen=True)

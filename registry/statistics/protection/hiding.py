@@ -16,13 +16,15 @@ input in the same order gives the same pattern.
 
 Promised: every hidden cell, and every sensitive cell of a withheld table, keeps a largest and a
 smallest possible value at least `needed` apart for an attacker who knows everything shown, every
-sum, and that what is hidden is at least 1; where even hiding everything in its table cannot do
-that, the table is withheld. What the fixed cells alone give away (a headline of 3) is given away.
+sum, and that what is hidden is at least 1 (or more, where another table tells); where even hiding
+everything in its table cannot do that, the table is withheld. What the fixed cells alone give away
+(a headline of 3) is given away. Where somebody knows a hidden cell for certain (an institution its
+own), a sensitive cell keeps that range against it, too, or what hiding all it can would leave.
 If the sums have the structure of a network (margins of one two-way table, roll-ups like month,
 quarter, year), each whole number between is possible too.
 
 Not promised: anything against an attacker who knows more - a contributor who subtracts its own
-part, several points in time compared, this method with its weights run backwards. Nor the very
+part from a cell that others share, several points in time compared, this method with its weights run backwards. Nor the very
 least loss: a search that grows too long ends with the best it has, and a part that still resists
 after `ROUNDS` rounds is covered greedily; both are attacked like any other pattern first.
 """
@@ -31,7 +33,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from registry.statistics.protection.attacker import SLACK, Attacker, Exposed
 from registry.statistics.protection.cells import Hiding, Part, Published, Sum, parts
@@ -86,7 +88,30 @@ def _hide(part: Part, withheld: Collection[str]) -> frozenset[int] | str:
     given = frozenset(
         number for number, cell in enumerate(part.cells) if cell.sensitive or cell.group in withheld
     )
-    return _Search(attacker, needs, given, widest).best()
+    insiders = dict(_insiders(attacker, needs, widest))
+    return _Search(attacker, needs, given, widest, insiders).best()
+
+
+def _insiders(
+    attacker: Attacker, needs: Mapping[int, int], widest: frozenset[int]
+) -> Iterator[tuple[int, Mapping[int, int]]]:
+    """Each cell that somebody knows, with what the sensitive ones then still need.
+
+    That is no more than they have with everything else hidden that can be.
+    """
+    cells = attacker.part.cells
+    for known in sorted(number for number in widest if cells[number].insider):
+        found = {}
+        for number, needed in needs.items():
+            if cells[number].sensitive and number != known:
+                width = attacker.attack(number, needed, widest - {known}).width
+                found[number] = _reached(width, needed)
+        yield known, {number: needed for number, needed in found.items() if needed > 0}
+
+
+def _reached(width: float, needed: int) -> int:
+    """The needed range, or as much of it as a range of this width (in units of it) comes to."""
+    return min(needed, int(width * needed * (1 + SLACK) + 0.001))
 
 
 def _needs(part: Part, withheld: Collection[str]) -> dict[int, int]:
@@ -103,7 +128,7 @@ def _needs(part: Part, withheld: Collection[str]) -> dict[int, int]:
             if not cell.sensitive:
                 continue
             width = nothing_shown.attack(number, needed, every).width if needed > 0 else 0
-            needed = min(needed, int(width * needed * (1 + SLACK) + 0.001))
+            needed = _reached(width, needed)
         if needed > 0:
             needs[number] = needed
     return needs
@@ -157,6 +182,7 @@ class _Search:
     needs: Mapping[int, int]
     given: frozenset[int]
     widest: frozenset[int]
+    insiders: Mapping[int, Mapping[int, int]]  # who knows which cell, and what others then need
 
     def best(self) -> frozenset[int]:
         """Choose, attack, cut, until no attack succeeds."""
@@ -175,28 +201,33 @@ class _Search:
                 return chosen
             for one in exposed:
                 master.cut(one.cell, one.widens)
-        return self._spare(self._cover(set(chosen or self.given)))
+        return self._spare(self._cover(chosen or self.given))
 
-    def _exposed(self, hidden: Collection[int]) -> Iterator[Exposed]:
-        return self.attacker.exposed(hidden, _of(self.needs, hidden))
+    def _exposed(self, hidden: frozenset[int]) -> Iterator[Exposed]:
+        """What a stranger narrows too far, and what somebody does who knows a hidden cell."""
+        yield from self.attacker.exposed(hidden, _of(self.needs, hidden))
+        for known in sorted(self.insiders.keys() & hidden):
+            for one in self.attacker.exposed(hidden - {known}, self.insiders[known]):
+                widens = {n: share for n, share in one.widens.items() if n != known}
+                yield replace(one, widens=widens)
 
-    def _cover(self, hidden: set[int]) -> set[int]:
+    def _cover(self, hidden: frozenset[int]) -> frozenset[int]:
         """Hide, one by one, what widens an exposed cell most for its loss; the widest at worst."""
         while (one := next(self._exposed(hidden), None)) is not None:
             shares = {n: s for n, s in one.widens.items() if n in self.widest and n not in hidden}
             if not shares:
-                return set(self.widest)
+                return self.widest
             part = self.attacker.part
-            hidden.add(max(shares, key=lambda n: (min(1.0, shares[n]) / loss(part, n), -n)))
+            hidden |= {max(shares, key=lambda n: (min(1.0, shares[n]) / loss(part, n), -n))}
         return hidden
 
-    def _spare(self, hidden: set[int]) -> frozenset[int]:
+    def _spare(self, hidden: frozenset[int]) -> frozenset[int]:
         """Show again, the dearest first, what is not needed after all."""
         part = self.attacker.part
         for number in sorted(hidden - self.given, key=lambda n: (-loss(part, n), n)):
             if next(self._exposed(hidden - {number}), None) is None:
-                hidden = hidden - {number}
-        return frozenset(hidden)
+                hidden -= {number}
+        return hidden
 
 
 def _of(needs: Mapping[int, int], hidden: Collection[int]) -> dict[int, int]:

@@ -2,13 +2,13 @@
 
 People's figures and counts of start-ups move whenever they changed. Won move only when enough
 start-ups changed them since they last moved, none of them too much, in the cells and in the total,
-so that what one was paid cannot be read off the difference between two totals. A won year that
-never moved is held.
+so that what one was paid cannot be read off the difference between two totals, nor off a total that
+others have left. A won year that never moved is held.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from registry.statistics.catalogue import headlines
@@ -86,7 +86,10 @@ def _how(session: Session, name: Name, after: int, until: int, limits: Limits) -
     # the total would tell what that one got.
     total = exact.movement_of_total(session, measure, year, after, until)
     alone = total.startups > 0 and limits.too_few(total)
-    return HOLDS if alone or limits.too_few(moved) else MOVES
+    # Nor may the total come to what few were paid, once the others' payments were refunded.
+    left = exact.movement_of_total(session, measure, year, 0, until)
+    bare = left.startups > 0 and limits.too_few(left)
+    return HOLDS if alone or bare or limits.too_few(moved) else MOVES
 
 
 def _judged_anew(measure: str, how: str) -> str:
@@ -98,7 +101,12 @@ def _judged_anew(measure: str, how: str) -> str:
 
 
 def _shares(session: Session, name: Name, until: int) -> dict[str, dict[exact.Keys, exact.Shares]]:
+    """Of each table of won the start-ups' shares; of one of start-ups those of the same won."""
     dataset, measure, year = name
-    if not measure.endswith("_krw"):
+    if dataset != "investments":
         return {}
-    return {t.code: exact.shares(session, t, year, until) for t in tables_of(dataset, measure)}
+    won = measure if measure.endswith("_krw") else headlines(dataset)[0]
+    return {
+        table.code: exact.shares(session, replace(table, measure=won), year, until)
+        for table in tables_of(dataset, measure)
+    }

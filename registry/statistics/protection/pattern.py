@@ -37,8 +37,13 @@ class Slice:
     dataset: str
     measure: str
     exact: ExactYear
-    shares: Mapping[str, Mapping[Keys, Shares]]  # by table and cell; of won alone
+    shares: Mapping[str, Mapping[Keys, Shares]]  # of won, by table and cell; of people none
     zones: Mapping[str, str]  # of districts
+
+    @property
+    def is_won(self) -> bool:
+        """Whether its figures are won."""
+        return self.measure.endswith("_krw")
 
     @property
     def headline(self) -> PublishedTable:
@@ -94,12 +99,23 @@ def model(slice_: Slice, limits: Limits) -> tuple[dict[Key, Published], list[Sum
 def _cells(slice_: Slice, limits: Limits) -> Iterator[tuple[Key, Published]]:
     for table in slice_.tables:
         figures, parts = slice_.exact.cells[table.code], slice_.shares.get(table.code, {})
-        for keys in sorted({*figures, *parts}):
-            value = figures.get(keys, 0)
-            few = _is_few(slice_.measure, value, parts.get(keys, NOBODY), limits)
+        for keys in sorted({*figures, *(parts if slice_.is_won else ())}):
+            value, shares = figures.get(keys, 0), parts.get(keys, NOBODY)
+            few = _is_few(slice_.measure, value, shares, limits)
             needed = limits.width(slice_.measure, value)
             key = (table.code, *keys)
-            yield key, Published(key, value, table.code, needed, sensitive=few)
+            # An organisation knows its own figures.
+            own = "organisation" in table.by
+            yield key, Published(
+                key, value, table.code, needed, sensitive=few, insider=own,
+                least=_least(slice_, value, shares, limits),
+            )  # fmt: skip
+
+
+def _least(slice_: Slice, value: int, shares: Shares, limits: Limits) -> int:
+    """What a hidden cell is at least: where won may be shown there are not few start-ups."""
+    told = not slice_.is_won and shares.startups > 0 and not limits.too_few(shares)
+    return limits.startups_below if told and value >= limits.startups_below else 1
 
 
 def _is_few(measure: str, value: int, shares: Shares, limits: Limits) -> bool:

@@ -87,6 +87,19 @@ def published_years(
     return point, found, len(found) == len(mine)
 
 
+def published_months(session: Session, question: Question, asked: Instant) -> dict[int, int] | None:
+    """The figures by month (as 202603) that the last point shows; None if it does not show all."""
+    if table_for(question) is None:
+        return None
+    found = public_figures(session, question, asked)
+    if found.figures.total is None or found.withheld:
+        return None
+    cells = [(cell.keys[0], cell.value) for cell in found.figures.cells]
+    if any(value is None for _, value in cells):
+        return None
+    return {int(month.replace("-", "")): value for month, value in cells if value is not None}
+
+
 def _of_point(point: Publication, asked: Instant) -> Instant:
     """The instant of a point's figures."""
     return Instant(
