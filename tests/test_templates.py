@@ -145,6 +145,7 @@ def workbook() -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(data))
     page = book["명단"]
     page.merge_cells("A1:F1")
+    page.row_dimensions[3].height = 15
     page.column_dimensions["C"].width = 33
     page.auto_filter.ref = "A2:F4"
     page.freeze_panes = "B3"
@@ -163,6 +164,7 @@ def test_a_workbook_comes_back_with_its_cells_marked_and_all_else_in_place():
     made, back = given_back(workbook(), {3: WRONG, 4: FINE})
     assert made.format == "xlsx"
     page = sheet(back, "명단")
+    assert page.row_dimensions[3].height is None, "a kept height would hide a second reason"
     assert [c.value for c in page[2]] == ["결과", "사유", *HEADERS]
     assert [c.value for c in page[3]] == ["거절", WRONG.reason, *BAD]
     assert page["D3"].fill.start_color.rgb == "FFFFC7CE"

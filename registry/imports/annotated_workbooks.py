@@ -57,6 +57,8 @@ def marked(data: bytes, detected: Detected, marks: Mapping[int, Mark]) -> bytes:
         page.cell(number, 1, mark.result)
         reason = page.cell(number, IN_FRONT, mark.reason)
         reason.alignment = Alignment(wrap_text=True, vertical="top")
+        if mark.reason:
+            page.row_dimensions[number].height = None  # a kept height would hide the second line
         for names, colour in ((mark.warnings, YELLOW), (mark.errors, RED)):
             for name in names & detected.places.keys():
                 cell = page.cell(number, detected.places[name] + ahead)
