@@ -203,13 +203,16 @@ def test_a_refused_row_tells_all_its_mistakes_in_the_words_of_the_file(world: Wo
         (2, "휴대전화", "invalid-mobile"), (2, "상태일", "date-order"),
         (3, "휴대전화", "invalid-mobile"), (3, "과정코드", "unknown-programme"),
         (3, "상태일", "date-order"), (3, "상태", "status-reversal"),
-        (4, "상태", "unknown-code"), (4, "상태일", "invalid-date"), (4, "성명", "required"),
+        (4, "상태", "invalid-choice"), (4, "상태일", "invalid-date"), (4, "성명", "required"),
     ]  # fmt: skip
     told = {one["code"]: one for one in items}
     assert told["date-order"]["text"]["ko"] == "등록일은(는) 상태일보다 늦을 수 없습니다."
     assert "수료" in told["status-reversal"]["text"]["ko"]
     assert "completed" not in told["status-reversal"]["text"]["ko"]
-    assert told["unknown-code"]["hint"]["ko"].endswith("수강중, 수료, 조기취업, 미수료, 수강철회")
+    assert told["invalid-choice"]["text"]["en"].endswith(
+        "Completed, Early employed, Not completed, Withdrawn"
+    )
+    assert told["invalid-choice"]["text"]["ko"].endswith("수강중, 수료, 조기취업, 미수료, 수강철회")
     assert {one["code"]: one["text"]["ko"] for one in read["summary"]}[
         "invalid-date"
     ] == "날짜가 아닙니다"

@@ -164,7 +164,6 @@ def test_a_workbook_comes_back_with_its_cells_marked_and_all_else_in_place():
     made, back = given_back(workbook(), {3: WRONG, 4: FINE})
     assert made.format == "xlsx"
     page = sheet(back, "명단")
-    assert page.row_dimensions[3].height is None, "a kept height would hide a second reason"
     assert [c.value for c in page[2]] == ["결과", "사유", *HEADERS]
     assert [c.value for c in page[3]] == ["거절", WRONG.reason, *BAD]
     assert page["D3"].fill.start_color.rgb == "FFFFC7CE"
@@ -176,6 +175,14 @@ def test_a_workbook_comes_back_with_its_cells_marked_and_all_else_in_place():
     assert (page.auto_filter.ref, page.freeze_panes) == ("C2:H4", "D3")
     assert str(page.data_validations.dataValidation[0].sqref) == "H3:H9"
     assert page["E4"].hyperlink.ref == "E4"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_row_is_as_high_as_what_is_said_of_it(old: bool):
+    reason = "생년월일: " + "가" * 40 + "\n휴대전화: 나쁨"
+    data = (DATA / "trainees.xls").read_bytes() if old else workbook()
+    _, back = given_back(data, {4: Mark("거절", reason)})
+    assert sheet(back, "명단").row_dimensions[4].height == 3 * 15
 
 
 def test_a_workbook_mended_and_sent_again_works_as_it_is():

@@ -128,6 +128,8 @@ def _worded(
 ) -> dict[str, Any]:
     names = {code: (ko, en) for code, ko, en in items_of({}, "statuses")} | OUTCOMES
     said = dict(facts)
+    if language and "choices_en" in said:
+        said["choices"] = said["choices_en"]
     for fact in FIELD_FACTS & said.keys():
         said[fact] = headers.get(said[fact], said[fact])
     for fact in WORD_FACTS & said.keys():

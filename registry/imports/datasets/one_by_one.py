@@ -130,7 +130,7 @@ def _list_more(
     refusal = _tried(work, rows, index, said, taking)
     if refusal is None:
         return
-    if refusal.code not in BY_ALL_CELLS:
+    if refusal.code not in BY_ALL_CELLS or wrong <= said.keys():
         _note(rows, index, refusal, wrong)
     places = {place_of(flaw) for flaw in refusal.flaws}
     others = {name: _of_another(rows, name) for name in places & wrong if name is not None}

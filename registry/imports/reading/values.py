@@ -171,7 +171,8 @@ class Column:
             return next(iter(found))
         if found:
             return Flaw("ambiguous-code", facts={"choices": ", ".join(sorted(found))})
-        return Flaw("unknown-code", facts=nearest(self.items, word))
+        code = "invalid-choice" if isinstance(self.rule, f.Choice) else "unknown-code"
+        return Flaw(code, facts=nearest(self.items, word))
 
     def _several(self, cell: Any) -> list[str] | Flaw:  # noqa: ANN401
         kind = self.field.kind
