@@ -186,7 +186,7 @@ class Verdict:
         """The refusal of a numbered new row whose trainee attends the programme then."""
         said = tuple(cells.values())
         programme_id = self.state.programmes.get(said[1])
-        if None in (said[0], programme_id, said[4], said[7]):
+        if programme_id is None or None in (said[0], said[4], said[7]):
             return
         try:
             person = self._meet(index, said[2], said[4])
