@@ -59,15 +59,22 @@ def taken(
 ) -> Sheet:  # fmt: skip
     """Take rows in as an organisation (or only check them)."""
     rows, how = batch(of, said), Options(world.parts.keyring, **options)
+    if not keep:
+        return judged(world, code, rows, **options)
     who, database = principal(world, code), world.parts.database
-    if keep:
-        with database.writing(who, request_id=request) as work:
-            return Sheet(rows, dataset(of).apply(work, rows, how))
-    if dataset(of).check_reads_only:
+    with database.writing(who, request_id=request) as work:
+        return Sheet(rows, dataset(of).apply(work, rows, how))
+
+
+def judged(world: World, code: str, rows: Rows, **options: Any) -> Sheet:
+    """What would become of rows of an organisation."""
+    how, of = Options(world.parts.keyring, **options), dataset(rows.dataset)
+    who, database = principal(world, code), world.parts.database
+    if of.check_reads_only:
         with database.reading(who) as work:
-            return Sheet(rows, dataset(of).check(work, rows, how))
+            return Sheet(rows, of.check(work, rows, how))
     with database.writing(who, dry_run=True) as work:
-        return Sheet(rows, dataset(of).check(work, rows, how))
+        return Sheet(rows, of.check(work, rows, how))
 
 
 def undone(world: World, code: str, of: str, outcomes: Sequence[Outcome], **options: Any) -> Undone:

@@ -110,12 +110,17 @@ def test_what_comes_out_goes_in_again_unchanged(
 ):
     world.pnu.post("/programmes", AI1)
     run("import", good, *enrolments(*PNU))
+    for n, name in enumerate(("=1+1", "'=1+1", "''-", "+강", "@강", "'강")):
+        mobile = f"010-9000-{n:04}"
+        who = {"name": name, "birth_date": "1999-03-02", "mobile": mobile}
+        said = {"programme_code": "AI1", "enrolled_on": "2030-03-02", "trainee": who}
+        world.pnu.post("/enrolments", {"external_id": f"X-{n}", **said})
     out = tmp_path / f"out.{kind}"
     run("export", "enrolments", "--format", kind, "--reason", "이관", "--output", str(out), *PNU)
     (logged,) = world.pnu.get("/access-log", act="export.enrolments")["items"]
     assert logged["reason"] == "이관"
     again = json.loads(run("import", str(out), *enrolments("--json", *PNU)).stdout)
-    assert (again["rows"]["total"], again["rows"]["unchanged"]) == (20, 20), again
+    assert (again["rows"]["total"], again["rows"]["unchanged"]) == (26, 26), again
 
 
 def test_a_worker_empties_the_queue(run: Any, world: World):

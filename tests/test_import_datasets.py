@@ -10,7 +10,7 @@ import pytest
 
 from registry.core.problems import DomainError
 from registry.imports.rows import CLEAR
-from tests.imported import exported, findings, taken, undone
+from tests.imported import batch, exported, findings, judged, taken, undone
 from tests.money import BILLION, BRNS, CRNS, figures
 from tests.people import SCHOOL
 
@@ -74,6 +74,29 @@ def test_a_refused_row_leaves_nothing(world: World) -> None:
     assert sheet.codes() == {"exceeds-contract"}
     assert figures(world, "disbursed_krw") == {2026: BILLION}
     assert figures(world, "contracted_krw") == {2026: 2 * BILLION}
+    assert findings(world) == []
+
+
+def test_a_row_with_a_wrong_cell_tells_its_other_mistakes_too(world: World) -> None:
+    """Also those beside a needed cell that cannot be read; nothing of the trial stays."""
+    taken(world, "BIPA", "startups", [startup(0)])
+    rows = batch("programmes", [
+        programme(), programme("AI2", kind=None, starts_on=CONTRACTED, ends_on=date(2026, 3, 1)),
+    ])  # fmt: skip
+    rows.refuse(1, "unknown-code", "kind")  # as the reader does
+    assert judged(world, "PNU", rows).problems() == {
+        1: {("kind", "unknown-code"), ("ends_on", "date-order")}
+    }
+    rows = batch("investments", [
+        deal("I1", round="series_a"), deal("I2", round=None, business_number=BRNS[3]),
+        deal("I3", instrument=None, shares=None),
+    ])  # fmt: skip
+    rows.refuse(1, "unknown-code", "round")
+    rows.refuse(2, "unknown-code", "instrument")
+    assert judged(world, "BIPA", rows).problems() == {
+        1: {("round", "unknown-code"), ("business_number", "unknown-startup")},
+        2: {("instrument", "unknown-code")},
+    }
     assert findings(world) == []
 
 

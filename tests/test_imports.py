@@ -61,11 +61,14 @@ def worked(world: World) -> None:
     Worker(world.parts).drain()
 
 
-def taken(world: World, body: str | bytes, **query: Any) -> dict[str, Any]:
-    """Send a file in as PNU, let it be worked through, and read what it came to."""
-    sent = send(world.pnu, body, **query)
+def taken(
+    world: World, body: str | bytes, client: Client | None = None, **query: Any
+) -> dict[str, Any]:
+    """Send a file in (as PNU), let it be worked through, and read what it came to."""
+    sender = client or world.pnu
+    sent = send(sender, body, **query)
     worked(world)
-    read: dict[str, Any] = world.pnu.get(f"/imports/{sent['id']}")
+    read: dict[str, Any] = sender.get(f"/imports/{sent['id']}")
     return read
 
 
@@ -166,6 +169,53 @@ def test_a_validated_file_is_committed_as_it_was_judged_or_says_what_changed(wor
     assert world.pnu.get(path)["state"] == "committed"
     assert trainees(world) == 2
     world.pnu.refused("POST", f"{path}/commit", 409, "import-not-validated")
+
+
+def test_a_validated_correction_does_not_undo_what_somebody_changed_meanwhile(world: World):
+    world.pnu.post("/programmes", AI1)
+    taken(world, text(line(1, status="수강중", on="2030-03-02"), line(2)))
+    read = taken(world, text(line(1, on="2030-10-30"), line(2)), mode="validate")
+    assert counted(read) == (2, 0, 1, 1, 0, 0)
+    (known,) = world.pnu.get("/enrolments", external_id="E-1")["items"]
+    where = f"/enrolments/{known['id']}"
+    said = {"status": "completed", "status_on": "2030-11-30"}
+    world.pnu.call("PATCH", where, json=said, headers=world.pnu.match(where))
+    path = f"/imports/{read['id']}"
+    for state, changed, on in (("validated", 1, "2030-11-30"), ("committed", 0, "2030-10-30")):
+        expect(world.pnu.call("POST", f"{path}/commit"), 202)
+        worked(world)
+        now = world.pnu.get(path)
+        assert (now["state"], now["changed_meanwhile"]) == (state, changed)
+        assert world.pnu.get(where)["status_on"] == on
+
+
+def test_a_refused_row_tells_all_its_mistakes_in_the_words_of_the_file(world: World):
+    world.pnu.post("/programmes", AI1)
+    taken(world, text(line(1)))
+    body = text(
+        line(2, mobile="010-12", on="2030-02-01"),
+        line(1, status="수강중", on="2030-02-01", mobile="010-12").replace("AI1", "AI9"),
+        line(3, name="", status="졸업", on="봄"),
+    )
+    read = taken(world, body, mode="validate")
+    items = world.pnu.get(f"/imports/{read['id']}/errors")["items"]
+    assert [(one["row"], one["column"], one["code"]) for one in items] == [
+        (2, "휴대전화", "invalid-mobile"), (2, "상태일", "date-order"),
+        (3, "휴대전화", "invalid-mobile"), (3, "과정코드", "unknown-programme"),
+        (3, "상태일", "date-order"), (3, "상태", "status-reversal"),
+        (4, "상태", "invalid-choice"), (4, "상태일", "invalid-date"), (4, "성명", "required"),
+    ]  # fmt: skip
+    told = {one["code"]: one for one in items}
+    assert told["date-order"]["text"]["ko"] == "등록일은(는) 상태일보다 늦을 수 없습니다."
+    assert "수료" in told["status-reversal"]["text"]["ko"]
+    assert "completed" not in told["status-reversal"]["text"]["ko"]
+    assert told["invalid-choice"]["text"]["en"].endswith(
+        "Completed, Early employed, Not completed, Withdrawn"
+    )
+    assert told["invalid-choice"]["text"]["ko"].endswith("수강중, 수료, 조기취업, 미수료, 수강철회")
+    assert {one["code"]: one["text"]["ko"] for one in read["summary"]}[
+        "invalid-date"
+    ] == "날짜가 아닙니다"
 
 
 def test_what_was_validated_with_mistakes_can_still_go_in_without_them(world: World):

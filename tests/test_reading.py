@@ -128,6 +128,21 @@ def test_what_libreoffice_saved(name: str):
     assert (rows.numbers, rows.problems) == ([4, 5], [])
 
 
+@pytest.mark.parametrize(("name", "system"), [("numbers", "1900"), ("numbers-1904", "1904")])
+def test_an_old_workbook_says_what_its_numbers_count_from(name: str, system: str):
+    detected, (rows,) = taken(DATA / f"{name}.xls")
+    assert (detected.format, detected.date_system, rows.problems) == ("xls", system, [])
+    assert rows.column("trainee.birth_date") == [
+        date(1998, 12, 31), date(1997, 1, 31), date(1996, 5, 5), date(1995, 5, 5),
+    ]  # fmt: skip
+
+
+def test_a_sheet_is_found_by_its_name_however_its_hangul_is_written():
+    apart = unicodedata.normalize("NFD", "이월")
+    data = book_of(("일월", [HEADERS, ROW]), (apart, [HEADERS, ("이바다", *ROW[1:])]))
+    assert only(data, sheet="이월").column("trainee.name") == ["이바다"]
+
+
 def test_the_sheet_asked_for_is_read_and_another_is_refused_with_their_names():
     data = book_of(("1월", [HEADERS, ROW]), ("2월", [HEADERS, ("이바다", *ROW[1:])]))
     assert only(data).column("trainee.name") == ["김하늘"]
@@ -271,6 +286,28 @@ def test_a_six_digit_birth_date_shows_its_centuries_and_keeps_the_rest():
     assert readings("enrolments", "trainee.birth_date", "990302") == ("19**-**-**", "20**-**-**")
 
 
+@pytest.mark.parametrize(
+    ("cell", "both"),
+    [
+        ("34698", ("1994-**-**", "1998-**-**")),  # of either epoch
+        ("3/4/1999", ("1999-03-**", "1999-04-**")),
+    ],
+)
+def test_two_readings_of_a_birth_date_can_be_told_apart(cell: str, both: tuple[str, str]):
+    assert readings("enrolments", "trainee.birth_date", cell) == both
+
+
+def test_a_wrong_code_is_told_with_what_it_may_be():
+    def choices(dataset: str, name: str, cell: str) -> dict[str, Any]:
+        field = next(f for f in fields_of(dataset) if f.name == name)
+        _, [(_, flaw)] = Column(dataset, field, codes()).parse([cell])
+        return flaw.facts or {}
+
+    assert choices("enrolments", "status", "졸업")["choices"].startswith("수강중, 수료, ")
+    assert choices("programmes", "district_code", "해운대")["choices"] == "해운대구"
+    assert "choices" not in choices("programmes", "district_code", "?")
+
+
 @pytest.mark.parametrize("cell", ["2026-02-30", "20261301", "봄", "1.5", "1899-12-31", "0", "2026"])
 def test_what_is_no_date(cell: str):
     assert parsed("enrolments", "enrolled_on", cell)[0] in ("invalid-date", "out-of-range")
@@ -368,6 +405,7 @@ def test_several_codes_and_several_texts():
         ("name", "'=바다소프트", "=바다소프트"),
         ("name", "'-", "-"),
         ("name", "'바다", "'바다"),
+        ("name", "''=바다", "'=바다"),
         ("name", 2026.0, "2026"),
         ("name", "가" * 201, "too-long"),
         ("name", "a\x00b", "invalid-text"),

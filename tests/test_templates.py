@@ -145,6 +145,7 @@ def workbook() -> bytes:
     book = openpyxl.load_workbook(io.BytesIO(data))
     page = book["명단"]
     page.merge_cells("A1:F1")
+    page.row_dimensions[3].height = 15
     page.column_dimensions["C"].width = 33
     page.auto_filter.ref = "A2:F4"
     page.freeze_panes = "B3"
@@ -174,6 +175,14 @@ def test_a_workbook_comes_back_with_its_cells_marked_and_all_else_in_place():
     assert (page.auto_filter.ref, page.freeze_panes) == ("C2:H4", "D3")
     assert str(page.data_validations.dataValidation[0].sqref) == "H3:H9"
     assert page["E4"].hyperlink.ref == "E4"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_row_is_as_high_as_what_is_said_of_it(old: bool):
+    reason = "생년월일: " + "가" * 40 + "\n휴대전화: 나쁨"
+    data = (DATA / "trainees.xls").read_bytes() if old else workbook()
+    _, back = given_back(data, {4: Mark("거절", reason)})
+    assert sheet(back, "명단").row_dimensions[4].height == 3 * 15
 
 
 def test_a_workbook_mended_and_sent_again_works_as_it_is():

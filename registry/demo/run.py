@@ -32,7 +32,7 @@ KEY_DAYS = 7  # each start makes new keys; the old ones end by themselves
 USERS = (
     ("city", "BUSAN", SCOPES),
     ("institution", "DEMO-U1", ("trainees:read", "trainees:write", "imports:write", "keys:manage", "audit:read")),
-    ("agency", "DEMO-A1", ("investments:read", "investments:write", "keys:manage", "audit:read")),
+    ("agency", "DEMO-A1", ("investments:read", "investments:write", "imports:write", "keys:manage", "audit:read")),
     ("dashboard", "BUSAN", ("statistics:exact",)),
 )  # fmt: skip
 STAFF = "people"  # the file with sign-in names and passwords, beside the database

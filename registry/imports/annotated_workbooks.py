@@ -28,6 +28,8 @@ IN_FRONT = 2
 LAST_COLUMN = 16_384
 RED, YELLOW = "FFFFC7CE", "FFFFEB9C"
 WIDTHS = (10, 60)
+LINE_POINTS, MOST_POINTS = 15, 405  # a row is at most 409 points high
+LAST_NARROW = 0x2FF  # a letter of Hangul is as wide as two of Latin
 
 
 def sheet_bytes(data: bytes) -> int:
@@ -57,6 +59,9 @@ def marked(data: bytes, detected: Detected, marks: Mapping[int, Mark]) -> bytes:
         page.cell(number, 1, mark.result)
         reason = page.cell(number, IN_FRONT, mark.reason)
         reason.alignment = Alignment(wrap_text=True, vertical="top")
+        if mark.reason:
+            row = page.row_dimensions[number]
+            row.height = max(row.height or 0, height_of(mark.reason))
         for names, colour in ((mark.warnings, YELLOW), (mark.errors, RED)):
             for name in names & detected.places.keys():
                 cell = page.cell(number, detected.places[name] + ahead)
@@ -64,6 +69,13 @@ def marked(data: bytes, detected: Detected, marks: Mapping[int, Mark]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def height_of(reason: str) -> int:
+    """The points that a reason takes; programs do not find that out by themselves."""
+    lines = [sum(1 + (ord(c) > LAST_NARROW) for c in line) for line in reason.split("\n")]
+    wanted = sum(1 + width // WIDTHS[1] for width in lines)
+    return min(LINE_POINTS * wanted, MOST_POINTS)
 
 
 def _wipe(page: Worksheet, detected: Detected) -> None:
@@ -161,6 +173,8 @@ def rebuilt(
             elif mark:
                 page.write_string(number - 1, 0, mark.result)
                 page.write_string(number - 1, 1, mark.reason, wrapped)
+                if mark.reason:
+                    page.set_row(number - 1, height_of(mark.reason))
     return out.getvalue()
 
 

@@ -14,7 +14,7 @@ from registry.core.problems import DomainError
 from registry.imports import files, staging
 from registry.imports.annotated import Mark, annotate
 from registry.imports.models import ImportProblem
-from registry.imports.presentation import headers_of, text_of
+from registry.imports.presentation import LANGUAGES, OUTCOMES, headers_of, text_of
 from registry.imports.reading import Detected
 from registry.imports.record import shown
 from registry.imports.rows import CREATED, REJECTED, UNCHANGED, UPDATED, fields_of
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from registry.imports.models import Import
 
 DONE: dict[str, dict[str, str]] = {
-    "ko": {CREATED: "등록", UPDATED: "수정", UNCHANGED: "변경 없음", REJECTED: "오류"},
-    "en": {CREATED: "created", UPDATED: "updated", UNCHANGED: "unchanged", REJECTED: "error"},
+    language: {outcome: words[place] for outcome, words in OUTCOMES.items()}
+    for place, language in enumerate(LANGUAGES)
 }
 WOULD = {"ko": " 예정", "en": ", if committed"}
 HELD_BACK = {"ko": "문제 없음 (반영 안 됨)", "en": "no mistake (not taken in)"}
@@ -120,7 +120,7 @@ class Teller:
 
     def _reason(self, problem: ImportProblem) -> str:
         _, facts = shown(self.cipher, problem)
-        text = text_of(problem.code, facts)[self.language]
+        text = text_of(problem.code, facts, self.headers)[self.language]
         header = self.headers.get(problem.field)
         return f"{header}: {text}" if header else text
 

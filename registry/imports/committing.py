@@ -56,7 +56,7 @@ def _commit_whole(job: Job) -> None:
     try:
         with parts.database.writing(job.principal, request_id=row.request_id) as work:
             applied = _applied(job, work, whole)
-            changed = differing(foreseen, applied.outcomes) if foreseen else []
+            changed = differing(foreseen, applied.outcomes, of_same=True) if foreseen else []
             for index in changed:
                 whole.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)
             _require(row, whole, changed, applied)

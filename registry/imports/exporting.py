@@ -9,6 +9,7 @@ from registry.core.problems import DomainError
 from registry.core.sheets import csv_bytes
 from registry.core.workbooks import Sheet, workbook_bytes
 from registry.imports.datasets import dataset
+from registry.imports.reading.cells import QUOTED
 from registry.imports.record import plain
 from registry.imports.rows import fields_of
 
@@ -57,7 +58,7 @@ def _nested(said: dict[str, Any]) -> dict[str, Any]:
         place = found
         for step in path:
             place = place.setdefault(step, {})
-        place[last] = value if isinstance(value, list) else plain(value)
+        place[last] = value if isinstance(value, list) else _quoted(plain(value))
     return found
 
 
@@ -70,7 +71,12 @@ def _table(name: str, rows: Rows) -> Iterator[list[Any]]:
 def _cell(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list | tuple):
         return ";".join(str(plain(one)) for one in value)
-    return plain(value)
+    return _quoted(plain(value))
+
+
+def _quoted(value: Any) -> Any:  # noqa: ANN401
+    """A text that begins as if it were marked is marked once more: one mark goes on the way in."""
+    return f"'{value}" if isinstance(value, str) and QUOTED.match(value) else value
 
 
 def _csv(name: str, batches: Iterator[Rows]) -> Iterator[bytes]:

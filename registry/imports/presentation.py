@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from registry.access.queries import organisation_codes
 from registry.core.problems import catalogue, filled
 from registry.imports import files, queries, staging
+from registry.imports.reading.labels import items_of
 from registry.imports.record import shown
-from registry.imports.rows import fields_of
+from registry.imports.rows import CREATED, REJECTED, UNCHANGED, UPDATED, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +19,16 @@ if TYPE_CHECKING:
     from registry.core.crypto import Keyring, RowCipher
     from registry.core.db import Work
     from registry.imports.models import Import, ImportProblem
+    from registry.imports.rows import Field
 
 LANGUAGES = ("ko", "en")
+OUTCOMES: dict[str, tuple[str, str]] = {
+    CREATED: ("등록", "created"), UPDATED: ("수정", "updated"),
+    UNCHANGED: ("변경 없음", "unchanged"), REJECTED: ("오류", "error"),
+}  # fmt: skip
+FIELD_FACTS = frozenset(("earlier", "later"))  # facts that name fields
+WORD_FACTS = frozenset(("before", "after", "foreseen"))  # statuses and outcomes
+FOR_PROGRAMS = frozenset(("unknown-code", "invalid-pattern"))  # their advice speaks of the API
 
 
 class Known(NamedTuple):
@@ -62,7 +71,7 @@ def _presented(
         "rows": {n: getattr(row, n) for n in (
             "total", "created", "updated", "unchanged", "rejected", "restored",
         )},
-        "summary": [one | {"column": headers.get(one["field"]), "text": text_of(one["code"], {})}
+        "summary": [one | {"column": headers.get(one["field"]), "text": _title(one["code"])}
                     for one in row.summary],
         "failure": failure(row),
         "file_name": about.get("name"),
@@ -92,12 +101,50 @@ def failure(row: Import) -> dict[str, Any] | None:
     }
 
 
-def text_of(code: str, facts: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong, in both languages; the title alone if what would fill the text is not told."""
+def text_of(
+    code: str, facts: Mapping[str, Any], headers: Mapping[str | None, str] | None = None
+) -> dict[str, str]:
+    """What is wrong, in both languages; the title alone if what would fill the text is not told.
+
+    Fields are called as the file's headers call them, statuses and outcomes by their names.
+    """
     entry = catalogue()[code]
     needs = "{" in entry.detail[LANGUAGES[0]]
-    said = entry.title if needs and not facts else entry.detail
-    return {language: filled(said[language], dict(facts)) for language in LANGUAGES}
+    if needs and not facts:
+        return _title(code)
+    return {
+        language: filled(entry.detail[language], _worded(facts, headers or {}, place))
+        for place, language in enumerate(LANGUAGES)
+    }
+
+
+def _title(code: str) -> dict[str, str]:
+    title = catalogue()[code].title
+    return {language: title[language] for language in LANGUAGES}
+
+
+def _worded(
+    facts: Mapping[str, Any], headers: Mapping[str | None, str], language: int
+) -> dict[str, Any]:
+    names = {code: (ko, en) for code, ko, en in items_of({}, "statuses")} | OUTCOMES
+    said = dict(facts)
+    if language and "choices_en" in said:
+        said["choices"] = said["choices_en"]
+    for fact in FIELD_FACTS & said.keys():
+        said[fact] = headers.get(said[fact], said[fact])
+    for fact in WORD_FACTS & said.keys():
+        said[fact] = names[said[fact]][language] if said[fact] in names else said[fact]
+    return said
+
+
+def hint_of(code: str, field: Field | None, facts: Mapping[str, Any]) -> dict[str, str]:
+    """How to mend a cell: what it may say, if that is known better than by the catalogue."""
+    if "choices" in facts and code == "unknown-code":
+        return {"ko": f"다음에서 고르십시오: {facts['choices']}",
+                "en": f"One of: {facts['choices_en']}"}  # fmt: skip
+    if code in FOR_PROGRAMS and field is not None and field.note:
+        return {"ko": field.note, "en": field.note_en}
+    return dict(catalogue()[code].advice)
 
 
 def headers_of(about: Mapping[str, Any], dataset: str) -> dict[str | None, str]:
@@ -116,7 +163,11 @@ def mistakes(
     headers = headers_of(about, row.dataset)
     sheet = (about.get("detected") or {}).get("sheet")
     cipher = files.cipher_of(keyring, row) if own and row.data_key is not None else None
-    return [_mistake(problem, cipher, headers, sheet) for problem in problems]
+    fields = {field.name: field for field in fields_of(row.dataset)}
+    return [
+        _mistake(problem, cipher, headers, sheet, fields.get(problem.field or ""))
+        for problem in problems
+    ]
 
 
 def _mistake(
@@ -124,6 +175,7 @@ def _mistake(
     cipher: RowCipher | None,
     headers: Mapping[str | None, str],
     sheet: str | None,
+    field: Field | None,
 ) -> dict[str, Any]:
     value, facts = shown(cipher, problem)
     return {
@@ -135,8 +187,8 @@ def _mistake(
         "value": value,
         "code": problem.code,
         # The facts may quote the file.
-        "text": text_of(problem.code, facts if cipher else {}),
-        "hint": dict(catalogue()[problem.code].advice),
+        "text": text_of(problem.code, facts if cipher else {}, headers),
+        "hint": hint_of(problem.code, field, facts if cipher else {}),
     }
 
 

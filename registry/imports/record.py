@@ -12,11 +12,13 @@ from sqlalchemy import delete, insert, update
 
 from registry.core.fields import plain_decimal
 from registry.imports.models import ImportBatch, ImportProblem
+from registry.imports.reading.cells import masked
 from registry.imports.rows import CLEAR, Outcome, fields_of
 from registry.imports.staging import outcome_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -53,7 +55,7 @@ def record(
         )
     )
     kept = before["errors"] + before["warnings"]
-    found = rows.problems[: max(0, MOST_PROBLEMS - kept)]
+    found = sorted(rows.problems, key=lambda p: p.row)[: max(0, MOST_PROBLEMS - kept)]
     if found:
         values = _values(job.cipher, job, number, rows, found)
         session.execute(insert(ImportProblem), list(values))
@@ -129,11 +131,6 @@ def _value(rows: Rows, problem: Problem, personal: set[str]) -> str | None:
     return masked(text) if problem.field in personal else text
 
 
-def masked(text: str) -> str:
-    """A personal value of which only the first character is told: 홍**."""
-    return text[:1] + "**"
-
-
 def plain(value: Any) -> Any:  # noqa: ANN401
     """A value as JSON keeps it and people read it."""
     if value is CLEAR:
@@ -147,10 +144,20 @@ def plain(value: Any) -> Any:  # noqa: ANN401
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def differing(foreseen: Sequence[Outcome], became: Sequence[Outcome]) -> list[int]:
-    """The rows that became something else than was foreseen."""
+def differing(
+    foreseen: Sequence[Outcome], became: Sequence[Outcome], *, of_same: bool = False
+) -> list[int]:
+    """The rows that became something else than was foreseen; `of_same`: or of something else.
+
+    A row that corrects a record which somebody has changed since would undo that unseen.
+    """
     return [
         after.row
         for before, after in zip(foreseen, became, strict=True)
-        if before.outcome != after.outcome
+        if before.outcome != after.outcome or (of_same and _found(before) != _found(after))
     ]
+
+
+def _found(outcome: Outcome) -> set[tuple[str, UUID, int]]:
+    """The versions of records that a row found and changed."""
+    return {(w.kind, w.id, w.before) for w in outcome.written if w.before is not None}

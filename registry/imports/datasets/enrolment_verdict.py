@@ -15,6 +15,13 @@ from registry.core.fields import ready
 from registry.core.text import normal_name
 from registry.core.types import new_id
 from registry.imports.columns import load_columns
+from registry.imports.datasets.enrolment_mistakes import (
+    PERSON,
+    REQUIRED,
+    Refused,
+    mistakes,
+    wrong_order,
+)
 from registry.imports.datasets.enrolment_state import Person, State, Stint
 from registry.imports.datasets.repeats import repeated
 from registry.imports.rows import CLEAR, CREATED, REJECTED, UNCHANGED, UPDATED, Clear
@@ -23,6 +30,7 @@ from registry.trainees.intervals import Interval, employment_deadline
 from registry.trainees.people import IDENTIFYING, PERSONAL, identities_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import date
     from uuid import UUID
 
@@ -41,17 +49,8 @@ FIELDS = {
     **{f"outcome.{name}": field for name, field in ready(OutcomeSaid).fields.items()},
 }
 DAYS = ("enrolled_on", "status_on", "outcome.employed_on", "trainee.birth_date")
-REQUIRED = ("programme_code", "trainee.birth_date", "enrolled_on")
 Cell = str | Clear | None
 Touched = tuple[Person | None, Stint | None]
-
-
-class Refused(Exception):  # noqa: N818 - a verdict
-    """A row cannot be taken: its field, the code, the facts."""
-
-    def __init__(self, at: str | None, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.at, self.code, self.facts = at, code, facts
 
 
 class Verdict:
@@ -81,7 +80,7 @@ class Verdict:
         named = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
         for index, said in enumerate(named):
             if index in refused:
-                self._list_missing(index, said, refused[index])
+                self._list_more(index, said, refused[index])
             elif index in twins and self.outcomes[twins[index]] != REJECTED:
                 self.outcomes[index], self.means[index] = UNCHANGED, self.means[twins[index]]
             else:
@@ -131,17 +130,15 @@ class Verdict:
             self.identities[index] = found
         return found
 
-    def _list_missing(self, index: int, said: tuple[Any, ...], wrong: set[str | None]) -> None:
-        """A refused row's other mistake that needs no registry: what a new one must say."""
-        if said[0] is not None and said[0] in self.state.by_external_id:
-            return
-        for name, value in zip(FIELDS, said, strict=True):
-            if name in REQUIRED and value is None and name not in wrong:
-                self.rows.refuse(index, "required", name)
+    def _list_more(self, index: int, said: tuple[Any, ...], wrong: set[str | None]) -> None:
+        """A refused row's other mistakes."""
+        cells = dict(zip(FIELDS, said, strict=True))
+        for refusal in mistakes(self, index, cells, wrong):
+            self.rows.refuse(index, refusal.code, refusal.at, **refusal.facts)
 
     def _judge(self, index: int, said: tuple[Any, ...]) -> None:
         try:
-            known = self.state.by_external_id.get(said[0]) if said[0] is not None else None
+            known = self.known(said[0])
             if known is None:
                 self._judge_new(index, said)
             else:
@@ -149,17 +146,20 @@ class Verdict:
                 self._correct(index, said, known)
         except Refused as refusal:
             self.rows.refuse(index, refusal.code, refusal.at, **refusal.facts)
+            self._list_more(index, said, {refusal.at})
+
+    def known(self, number: Cell) -> Stint | None:
+        """The enrolment of a number."""
+        return self.state.by_external_id.get(number) if isinstance(number, str) else None
 
     # A new one
 
     def _judge_new(self, index: int, said: tuple[Any, ...]) -> None:
         number, code, student = said[:3]
         born, enrolled_on = said[4], said[7]
-        if code is None or born is None or enrolled_on is None:
-            for name, value in zip(REQUIRED, (code, born, enrolled_on), strict=True):
-                if value is None:
-                    self.rows.refuse(index, "required", name)
-            return
+        for name, value in zip(REQUIRED, (code, born, enrolled_on), strict=True):
+            if value is None:
+                raise Refused(name, "required")
         programme_id = self.state.programmes[code]
         person = self._meet(index, student, born)
         if number is None or number is CLEAR:
@@ -181,6 +181,20 @@ class Verdict:
         self.state.place(stint, who)
         self._note(index, CREATED, stint, touched, stint)
         self.units.add(who.unit_id)
+
+    def overlap(self, index: int, cells: Mapping[str, Any]) -> Iterator[Refused]:
+        """The refusal of a numbered new row whose trainee attends the programme then."""
+        said = tuple(cells.values())
+        programme_id = self.state.programmes.get(said[1])
+        if programme_id is None or None in (said[0], said[4], said[7]):
+            return
+        try:
+            person = self._meet(index, said[2], said[4])
+            stint = self._entered(said, said[0], programme_id)
+            if person is not None:
+                self._refuse_overlap(person, programme_id, stint.interval, stint)
+        except Refused as refusal:
+            yield refusal
 
     def _entered(self, said: tuple[Any, ...], number: str | None, programme_id: UUID) -> Stint:
         enrolled_on, status, status_on = said[7:10]
@@ -205,10 +219,14 @@ class Verdict:
         """The organisation's record a row means, or None; as `people.meet` finds it."""
         numbered = self.state.numbered(None if student is CLEAR else student)
         if numbered is not None:
-            if numbered.opened(self.keyring)["birth_date"] != born.isoformat():
+            if not self.is_born(numbered, born):
                 raise Refused("trainee.external_id", "external-id-taken")
             return numbered
         return self._mine(self._identified(index), FULL)
+
+    def is_born(self, person: Person, born: date | None) -> bool:
+        """Whether a record is of that birth date, as far as one is said."""
+        return born is None or person.opened(self.keyring)["birth_date"] == born.isoformat()
 
     def _mine(self, identities: tuple[Identity, ...], kind: str) -> Person | None:
         own = self.state.own
@@ -250,13 +268,32 @@ class Verdict:
 
     def _refuse_another(self, known: Stint, index: int, said: tuple[Any, ...]) -> None:
         """Neither programme nor day nor person of an enrolment change through its number."""
+        for refusal in self.another(known, index, said):
+            raise refusal
+
+    def another(
+        self,
+        known: Stint,
+        index: int,
+        said: tuple[Any, ...],
+        wrong: Collection[str | None] = (),
+    ) -> Iterator[Refused]:
+        """What of a known enrolment a row would make another; not by cells that are wrong."""
         code, enrolled_on = said[1], said[7]
-        if code is not None and self.state.programmes[code] != known.programme_id:
-            raise Refused("programme_code", "external-id-taken")
+        if code is not None and self.state.programmes.get(code) != known.programme_id:
+            yield Refused("programme_code", "external-id-taken")
         if enrolled_on is not None and enrolled_on != known.enrolled_on:
-            raise Refused("enrolled_on", "external-id-taken")
+            yield Refused("enrolled_on", "external-id-taken")
+        if any(name is not None and name.startswith(PERSON) for name in wrong):
+            return
         if not self._is_same(self.state.person_of(known), index, said):
-            raise Refused("external_id", "external-id-taken")
+            yield Refused("external_id", "external-id-taken")
+
+    def reversal(self, before: str, after: str | None) -> Refused | None:
+        """The refusal of a status that goes backwards, if that was not asked for."""
+        if after is None or before in {"enrolled", after} or self.options.allow_reversal:
+            return None
+        return Refused("status", "status-reversal", before=before, after=after)
 
     def _is_same(self, person: Person, index: int, said: tuple[Any, ...]) -> bool:
         student, name, born = said[2:5]
@@ -285,8 +322,9 @@ class Verdict:
         if differs:
             before_status, wanted = known.status, Interval.of(after[0], known.enrolled_on, after[1])
             _check_order(known.enrolled_on, after[1])
-            if before_status not in {"enrolled", after[0]} and not self.options.allow_reversal:
-                raise Refused("status", "status-reversal", before=before_status, after=after[0])
+            refusal = self.reversal(before_status, after[0])
+            if refusal is not None:
+                raise refusal
             self._refuse_overlap(person, known.programme_id, wanted, known)
             if known.version and known.former is None:
                 known.former = (*known.standing(), known.deadline)
@@ -406,5 +444,6 @@ def _values(column: list[Any]) -> set[Any]:
 
 
 def _check_order(enrolled_on: date, status_on: date) -> None:
-    if status_on < enrolled_on:
-        raise Refused("status_on", "date-order", earlier="enrolled_on", later="status_on")
+    refusal = wrong_order(enrolled_on, status_on)
+    if refusal is not None:
+        raise refusal

@@ -204,10 +204,15 @@ class Writing:
 
 
 def foreseen(verdict: Verdict) -> Applied:
-    """What would become of each row, with nothing written."""
-    return Applied(
-        [Outcome(i, o, verdict.means[i]) for i, o in enumerate(verdict.outcomes)]
-    )  # fmt: skip
+    """What would become of each row, and of which versions of what; nothing is written."""
+    found = []
+    for index, outcome in enumerate(verdict.outcomes):
+        person, stint = verdict.touched[index] or (None, None)
+        written = [Written("trainee", person.id, person.version or None, 0)] if person else []
+        if stint is not None:
+            written.append(Written("enrolment", stint.id, stint.version or None, 0))
+        found.append(Outcome(index, outcome, verdict.means[index], tuple(written)))
+    return Applied(found)
 
 
 def _seal(keyring: Keyring, person: Person) -> None:

@@ -6,6 +6,8 @@ the next row finds the registry as if it had never been. The verdict is the API'
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 
 import marshmallow as ma
@@ -27,13 +29,14 @@ from registry.imports.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from uuid import UUID
 
     from registry.core.db import Work
     from registry.imports.rows import Rows
     from registry.revisions.history import Watcher
 
+BY_ALL_CELLS = frozenset(("duplicate-investment", "external-id-taken"))  # not by some of them
 LISTS = frozenset(("secondary_fields", "certificates"))  # cleared, they are empty, not null
 
 
@@ -60,7 +63,7 @@ def take_rows(work: Work, rows: Rows, taking: Taking) -> Applied:
     for index, said in enumerate(rows.each()):
         twin = twins.get(index)
         if index in wrong:
-            _list_more(rows, index, said, taking, wrong[index])
+            _list_more(work, rows, index, said, taking, wrong[index])
             outcomes.append(Outcome(index, REJECTED))
         elif twin is not None and outcomes[twin].outcome != REJECTED:
             outcomes.append(Outcome(index, UNCHANGED, outcomes[twin].record_id))
@@ -71,26 +74,40 @@ def take_rows(work: Work, rows: Rows, taking: Taking) -> Applied:
 
 def _take(work: Work, rows: Rows, index: int, said: dict[str, Any], taking: Taking) -> Outcome:
     watcher: Watcher = work.notes["watcher"]
-    mark, begun, place = watcher.mark(), len(watcher.recent), work.rows
-    savepoint = work.session.begin_nested()
+    begun = len(watcher.recent)
     try:
-        with translated():
+        with _standing(work):
             record_id = taking.take(index, said)
             work.session.flush()
-            savepoint.commit()
     except DomainError as refusal:
-        savepoint.rollback()
-        watcher.forget(mark)
-        del watcher.recent[begun:]
-        work.rows = place
         _note(rows, index, refusal, set())
         return Outcome(index, REJECTED)
-    finally:
-        work.notes.pop("repeated", None)
     written = _written(watcher, begun)
     made = any(w.before is None and w.id == record_id for w in written)
     outcome = CREATED if made else UPDATED if written else UNCHANGED
     return Outcome(index, outcome, record_id, written)
+
+
+@contextmanager
+def _standing(work: Work, *, keep: bool = True) -> Iterator[None]:
+    """What is done inside stands, or leaves nothing behind if it raises or is not to be kept."""
+    watcher: Watcher = work.notes["watcher"]
+    mark, begun, place = watcher.mark(), len(watcher.recent), work.rows
+    savepoint = work.session.begin_nested()
+    stands = False
+    try:
+        with translated():
+            yield
+            if keep:
+                savepoint.commit()
+                stands = True
+    finally:
+        if not stands:
+            savepoint.rollback()
+            watcher.forget(mark)
+            del watcher.recent[begun:]
+            work.rows = place
+        work.notes.pop("repeated", None)
 
 
 def _written(watcher: Watcher, begun: int) -> tuple[Written, ...]:
@@ -103,19 +120,52 @@ def _written(watcher: Watcher, begun: int) -> tuple[Written, ...]:
 
 
 def _list_more(
-    rows: Rows, index: int, said: dict[str, Any], taking: Taking, wrong: set[str | None]
+    work: Work, rows: Rows, index: int, said: dict[str, Any], taking: Taking, wrong: set[str | None]
 ) -> None:
-    """A refused row's other mistakes that need no registry."""
-    try:
-        taking.body(said)
-    except Invalid as refusal:
+    """A refused row's other mistakes, found by taking it for a moment without the wrong cells.
+
+    Where those are needed, other rows' cells stand in for them; then only what is said of the
+    row's own cells counts, since all else may be the stand-ins' doing.
+    """
+    refusal = _tried(work, rows, index, said, taking)
+    if refusal is None:
+        return
+    if refusal.code not in BY_ALL_CELLS or wrong <= said.keys():
         _note(rows, index, refusal, wrong)
-    except DomainError:
-        pass
+    places = {place_of(flaw) for flaw in refusal.flaws}
+    others = {name: _of_another(rows, name) for name in places & wrong if name is not None}
+    if not others or None in others.values():
+        return
+    again = _tried(work, rows, index, said | others, taking)
+    if again is not None:
+        own = [flaw for flaw in again.flaws if place_of(flaw) in said]
+        _note(rows, index, Invalid(*own), wrong | places)
+
+
+def _tried(
+    work: Work, rows: Rows, index: int, said: dict[str, Any], taking: Taking
+) -> DomainError | None:
+    """Why a row would be refused; nothing of the trial stays."""
+    told = len(rows.problems)
+    try:
+        with _standing(work, keep=False):
+            copy(taking).take(index, said)
+            work.session.flush()
+    except DomainError as refusal:
+        return refusal
+    finally:
+        del rows.problems[told:]
+    return None
+
+
+def _of_another(rows: Rows, name: str) -> Any:  # noqa: ANN401
+    """A value that a column holds in some row."""
+    values = rows.columns.get(name, ())
+    return next((v for v in values if v is not None and v is not CLEAR), None)
 
 
 def _note(rows: Rows, index: int, refusal: DomainError, known: set[str | None]) -> None:
-    if not refusal.flaws:
+    if not refusal.flaws and refusal.code != "invalid-input" and None not in known:
         facts = {k: v for k, v in refusal.facts.items() if k not in {"members", "constraint"}}
         rows.refuse(index, refusal.code, None, **facts)
     for flaw in refusal.flaws:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 BETWEEN = "\x00"  # what no honest cell holds, and no pattern here reaches across
 EXAMPLE_MARK = "(예시)"
-_QUOTED = re.compile("'[=+\\-@\t\r]")
+QUOTED = re.compile("''*[=+\\-@\t\r]")
 _PLAIN_RESIDENT = re.compile(r"[0-9]{6}\s*-?\s*[1-8](?:[0-9]{6}|[*xX]{6})")
 _UNUSUAL = re.compile("[^\x00-\x7f가-힣]")
 _TWELVE_DIGITS, _FOURTEEN_DIGITS = 10**11, 10**13  # a leading zero is lost in a number
@@ -35,7 +35,7 @@ def cleaned(cells: Sequence[Any]) -> list[Any]:
     if not unicodedata.is_normalized("NFC", joined):
         texts = [unicodedata.normalize("NFC", c) if type(c) is str else c for c in texts]
     if "'" in joined:
-        texts = [c[1:].strip() if type(c) is str and _QUOTED.match(c) else c for c in texts]
+        texts = [c[1:].strip() if type(c) is str and QUOTED.match(c) else c for c in texts]
     return texts
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 from registry.imports.reading.headers import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     Codes = Mapping[str, Iterable[tuple[str, str, str]]]  # list -> (code, name, English name)
+
+MOST_CHOICES = 10  # of a list that is shown as a whole
 
 
 @cache
@@ -28,6 +31,19 @@ def items_of(codes: Codes, name: str) -> list[tuple[str, str, str]]:
     """The items of a list, of the registry or of our own words."""
     given = list(codes.get(name, ()))
     return given or [(code, ko, en) for code, ko, en, *_ in words().get(name, ())]
+
+
+def nearest(items: Sequence[tuple[str, str, str]], word: str) -> dict[str, str]:
+    """What a word that is not in a list was perhaps meant to be; all there is of a short list."""
+    found = list(items)
+    if len(found) > MOST_CHOICES:
+        names = {name: item for item in items for name in item}
+        alike = get_close_matches(word, names, n=MOST_CHOICES // 2, cutoff=0.5)
+        found = list(dict.fromkeys(names[name] for name in alike))
+    if not found:
+        return {}
+    ko, en = (", ".join(item[place] for item in found) for place in (1, 2))
+    return {"choices": ko, "choices_en": en}
 
 
 def meanings(codes: Codes, name: str) -> dict[str, set[str]]:

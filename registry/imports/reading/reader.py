@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from registry.core.problems import DomainError
+from registry.core.text import nfc
 from registry.imports.reading import delimited, lines, workbooks
 from registry.imports.reading.blocks import Block, Detected
 from registry.imports.reading.cells import EXAMPLE_MARK, examples_in, resident_number_at
@@ -63,7 +64,7 @@ class Reading:
         own: bool = False,
     ) -> None:
         self.dataset, self.codes, self.limits, self._own = dataset, codes, limits, own
-        self._asked, self._source, self._rows = sheet, source, 0
+        self._asked, self._source, self._rows = nfc(sheet or ""), source, 0
         try:
             self.detected = Detected(format_of(self._head()))
             self._chunks = self._run()
@@ -124,7 +125,7 @@ class Reading:
         for told in workbooks.news(self._source, self.limits):
             if told["kind"] == "book":
                 self.detected.date_system = told["date_system"] or None
-                if self._asked and self._asked not in told["sheets"]:
+                if self._asked and self._asked not in map(nfc, told["sheets"]):
                     raise DomainError("sheet-not-found", sheets=", ".join(told["sheets"])[:300])
                 continue
             rows = cells.restored(told["rows"])
@@ -155,7 +156,9 @@ class Reading:
             raise DomainError("header-not-found", expected=labels)
 
     def _may_hold_rows(self, block: Block) -> bool:
-        return block.sheet == self._asked if self._asked and block.sheet else not block.hidden
+        if self._asked and block.sheet:
+            return nfc(block.sheet) == self._asked
+        return not block.hidden
 
     def _note(self, header: Header, block: Block) -> None:
         by_name = {field.name: place for place, field in header.fields.items()}

@@ -28,6 +28,9 @@ OVERLAP = 200
 END_RECORD_REACH = 65_557  # the end record of a zip and the longest comment after it
 ZIP = b"PK\x03\x04"
 SECTOR = 512
+RECORD = bytes(4)  # of Excel 97: kind and size
+GLOBALS = b"\x09\x08\x10\0\0\x06\x05\0"  # where the records of the workbook itself begin
+DATE_MODE, END_OF_GLOBALS = 0x22, 0x0A
 
 ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)|<\0!\0[DE]\0|\0<\0!\0[DE]")
 ERROR_CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="[0-9]+")? t="e"')
@@ -83,7 +86,7 @@ def read(file: BinaryIO, limits: dict[str, int]) -> None:
     if file.read(len(ZIP)) == ZIP:
         system, errors = checked_zip(file, limits)
     else:
-        check_compound(file)
+        system = checked_compound(file)
     file.seek(0)
     try:
         book = calamine.load_workbook(file)
@@ -204,8 +207,8 @@ def attribute(tag: bytes, name: bytes) -> str:
     return text
 
 
-def check_compound(file: BinaryIO) -> None:
-    """Refuse a compound file (OLE) that is no plain workbook of Excel 97."""
+def checked_compound(file: BinaryIO) -> str:
+    """Refuse a compound file (OLE) that is no plain workbook of Excel 97; its date system."""
     data = file.read()  # the signature is behind us
     if holds(data, "DRMEncrypted"):
         raise Refused("file-protected")
@@ -218,6 +221,24 @@ def check_compound(file: BinaryIO) -> None:
     for name, found in (("FileHeader", "HWP"), ("WordDocument", "Word"), ("PowerPoint", "PPT")):
         if holds(data, name) and not holds(data, "Workbook"):
             raise Refused("file-not-a-table", found=found)
+    return date_system(data)
+
+
+def date_system(data: bytes) -> str:
+    """What day the numbers of an old workbook count from; empty if its first records hide it.
+
+    The record stands near the start of the workbook's stream, which begins a sector.
+    """
+    at = data.find(GLOBALS)
+    while 0 <= at < len(data) - len(RECORD):
+        kind, size = (int.from_bytes(data[at + n : at + n + 2], "little") for n in (0, 2))
+        at += len(RECORD)
+        if kind == DATE_MODE:
+            return "1904" if data[at : at + 2] == b"\1\0" else "1900"
+        if kind in (END_OF_GLOBALS, 0):
+            break
+        at += size
+    return ""
 
 
 def holds(data: bytes, name: str) -> bool:

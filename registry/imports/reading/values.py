@@ -19,7 +19,7 @@ from registry.imports.reading.amounts import EXACT_DIGITS, EXACT_NUMBER, SCIENTI
 from registry.imports.reading.cells import BETWEEN, cleaned, masked
 from registry.imports.reading.dates import read_date
 from registry.imports.reading.headers import plain
-from registry.imports.reading.labels import meanings
+from registry.imports.reading.labels import items_of, meanings, nearest
 from registry.imports.reading.rules import rule_of
 from registry.imports.rows import CLEAR
 
@@ -62,6 +62,7 @@ class Column:
         self.system, self.unit = system, unit
         self.typed = typed  # JSON: what is not text says itself what it is
         self.meanings = meanings(codes, field.codes) if field.codes else {}
+        self.items = items_of(codes, field.codes) if field.codes else []
         self.known: dict[Any, Any] = {None: None, "": None, CLEAR.value: CLEAR}
         self.longest = self._longest()
         self._readers: dict[str, Callable[[Any], Any]] = {
@@ -170,7 +171,8 @@ class Column:
             return next(iter(found))
         if found:
             return Flaw("ambiguous-code", facts={"choices": ", ".join(sorted(found))})
-        return Flaw("unknown-code")
+        code = "invalid-choice" if isinstance(self.rule, f.Choice) else "unknown-code"
+        return Flaw(code, facts=nearest(self.items, word))
 
     def _several(self, cell: Any) -> list[str] | Flaw:  # noqa: ANN401
         kind = self.field.kind
@@ -194,9 +196,21 @@ class Column:
         text = f"{cell:.0f}" if whole else str(cell)[:LONGEST_SHOWN]
         facts = {"value": text} | (flaw.facts or {})
         if self.field.personal:
-            hidden = {"value", "first", "second"}
-            facts = {k: masked(str(v)) if k in hidden else v for k, v in facts.items()}
+            facts["value"] = masked(text)
+            if "second" in facts:
+                facts |= dict(zip(("first", "second"), _told_apart(facts), strict=True))
         return Flaw(flaw.code, facts=facts)
+
+
+def _told_apart(facts: dict[str, Any]) -> tuple[str, str]:
+    """The two readings of a personal date, masked but for what tells them apart."""
+    one, other = masked(facts["first"]), masked(facts["second"])
+    if one != other:
+        return one, other
+    parts = [facts[name].split("-") for name in ("first", "second")]
+    last = next(at for at, (a, b) in enumerate(zip(*parts, strict=True)) if a != b)
+    shown = ["-".join(p[: last + 1] + ["**"] * (len(p) - last - 1)) for p in parts]
+    return shown[0], shown[1]
 
 
 def _text(cell: Any, *, keeps_dates: bool) -> str | Flaw:  # noqa: ANN401
