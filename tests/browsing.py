@@ -20,6 +20,8 @@ LANGUAGES = ("ko", "en")
 # Every public page, below its language; `{release}` and `{other}` are two of the releases there are.
 PAGES = (
     "/",
+    "/goals/TALENT_ANNUAL",
+    "/goals/AUTOMATION",
     "/talents",
     "/talents?by=year,district&year=2025",
     "/talents?by=year,field",
@@ -27,6 +29,8 @@ PAGES = (
     "/talents?by=month&year=2025",
     "/talents?by=district,field",  # not published
     "/talents?year=2022&as_of=2022-02-01",  # nothing known yet
+    "/talents?colour=red",  # no such filter
+    "/talents?by=year,zone&embed=1",
     "/investment",
     "/investment?by=year,channel",
     "/investment?by=year,organisation&year=2025",
@@ -39,6 +43,7 @@ PAGES = (
     "/method/codes/zones",
     "/no-such-page",
 )
+EMPTY = ("/", "/goals/RND_SHARE", "/talents", "/investment", "/releases")  # with nothing in them
 REFUSED = ("/talents?by=district,field", "/no-such-page")
 
 
@@ -69,7 +74,7 @@ class Watched:
 
     def _console(self, message: Any) -> None:
         # A page that is meant to be refused is reported as a failed resource, and as nothing else.
-        if message.type in {"error", "warning"} and "status of 40" not in message.text:
+        if message.type in {"error", "warning"} and "status of 4" not in message.text:
             self.wrong.append(f"console: {message.text}")
 
     def _failed(self, asked: Any) -> None:

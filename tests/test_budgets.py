@@ -98,6 +98,7 @@ PAGES = {
     "console/second-factor": ("console/second-factor", 1),
     "console/sign-in": ("console/sign-in", 0),
     "console/welcome/<string:secret>": ("console/welcome/none", 2),
+    "goals/<string:code>": ("goals/RND_SHARE", 20),
     "goals/<string:code>.<any(svg, png, json):kind>": ("goals/TALENT_ANNUAL.json", 8),
     "goals/<string:code>/years.csv": ("goals/TALENT_ANNUAL/years.csv", 8),
     "investment": ("investment", 12),

@@ -12,32 +12,62 @@ from axe_playwright_python.sync_playwright import Axe
 
 from registry.app import create_app
 from registry.core.clock import ManualClock
-from tests.browsing import LANGUAGES, PAGES, REFUSED, WIDTHS, Watched, chromium
+from tests.browsing import EMPTY, LANGUAGES, PAGES, REFUSED, WIDTHS, Watched, chromium
 from tests.client import World
 from tests.conftest import make_settings
 from tests.live import serving
-from tests.pages import EARLIER, TODAY, populate
+from tests.pages import EARLIER, ITEMS, TODAY, populate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 FIRST_VISIT = 100_000  # bytes on the wire
 # Rules that axe knows but does not run unless they are asked for; nothing is switched off.
 AXE = {"rules": {"target-size": {"enabled": True}}}
 
 
+# As long as texts may be, in one piece and in words.
+LONG, WORDS = (
+    "부산광역시디지털경제혁신전략2030_" * 30,
+    "부산 디지털 인재와 창업 투자 실적을 확정합니다. " * 80,
+)
+
+
+def wordy(world: World, clock: ManualClock) -> list[str]:
+    """A registry worth looking at, whose last release and report say as much as they may."""
+    releases = populate(world, clock)
+    reported = {"period": "2025", "value": 38.2, "source": LONG[:500], "note": WORDS[:2000]}
+    world.busan.post("/goals/AUTOMATION/observations", reported)
+    body = {"name": LONG[:200], "note": WORDS[:2000], "items": list(ITEMS)}
+    return [*releases, world.busan.post("/releases", body)["id"]]
+
+
 @pytest.fixture(scope="module")
 def live(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The address of a server with a registry worth looking at, and its releases."""
-    folder = tmp_path_factory.mktemp("live")
-    shutil.copy(sqlite_template, folder / "registry.db")
+    with a_server(sqlite_template, tmp_path_factory.mktemp("live"), wordy) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def bare(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The address of a server in which nothing is registered yet."""
+    with a_server(sqlite_template, tmp_path_factory.mktemp("bare"), lambda *_: ["", ""]) as server:
+        yield server
+
+
+@contextmanager
+def a_server(
+    template: Path, folder: Path, fill: Callable[[World, ManualClock], list[str]]
+) -> Iterator[tuple[str, list[str]]]:
+    shutil.copy(template, folder / "registry.db")
     settings = make_settings(f"sqlite:///{folder / 'registry.db'}")
     clock = ManualClock(EARLIER)
     app = create_app(settings, clock)
-    releases = populate(World(app), clock)
+    releases = fill(World(app), clock)
     app.extensions["registry"].database.engine.dispose()
     with serving(settings, folder, REGISTRY_CLOCK=TODAY.isoformat()) as server:
         yield server.url, releases
@@ -65,7 +95,7 @@ def visiting(browser: Browser, live: Any, **options: Any) -> Iterator[tuple[Watc
     watched = Watched(context)
 
     def go(path: str, language: str = "ko") -> Page:
-        filled = path.format(release=releases[1], other=releases[0])
+        filled = path.format(release=releases[-1], other=releases[0])
         return watched.open(f"{url}/{language}{filled}")
 
     yield watched, go
@@ -80,6 +110,15 @@ def complaints(page: Page) -> list[str]:
     return [f"{v['id']}: {[node['html'][:160] for node in v['nodes'][:3]]}" for v in found]
 
 
+def faults(page: Page) -> list[str]:
+    """What is wrong with a page as it stands: for axe, in its pictures, in its width."""
+    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    empty = page.evaluate(
+        "[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)"
+    )
+    return [*complaints(page), *empty, *(["too wide"] if too_wide > 0 else [])]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_sound(browser: Browser, live: Any, language: str, width: int) -> None:
@@ -88,17 +127,41 @@ def test_every_page_is_sound(browser: Browser, live: Any, language: str, width: 
     with visiting(browser, live, viewport=viewport, reduced_motion="reduce") as (_, go):
         for path in PAGES:
             page = go(path, language)
-            too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            empty = page.evaluate(
-                "[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)"
-            )
-            worries = [*complaints(page), *empty, *(["too wide"] if too_wide > 0 else [])]
-            if worries:
+            if worries := faults(page):
                 found[path] = worries
             assert page.locator("h1").count() == 1
             refused = page.locator("h1, h2").filter(has_text="찾을 수 없습니다").count()
             assert not refused or path in REFUSED
     assert found == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_with_nothing_in_them_are_sound(
+    browser: Browser, bare: Any, language: str, width: int
+) -> None:
+    with visiting(browser, bare, viewport={"width": width, "height": 900}) as (_, go):
+        assert {path: worries for path in EMPTY if (worries := faults(go(path, language)))} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_is_sound_while_it_waits(
+    browser: Browser, live: Any, language: str, width: int
+) -> None:
+    held: list[Route] = []
+    with visiting(browser, live, viewport={"width": width, "height": 900}) as (_, go):
+        page = go("/talents", language)
+        page.route("**/talents?*by=year,zone", held.append)
+        page.locator("#choose-by").select_option("year,zone")
+        waiting = page.locator("[data-live-part][aria-busy=true]")
+        waiting.wait_for()
+        said = {"ko": "불러오는 중입니다", "en": "Loading"}[language]
+        assert page.locator("p.said").inner_text() == said
+        assert faults(page) == []
+        held[0].continue_()
+        waiting.wait_for(state="detached")
+        assert faults(page) == []
 
 
 def test_it_is_as_readable_in_the_dark_and_much_enlarged(browser: Browser, live: Any) -> None:

@@ -24,6 +24,7 @@ Number = int | float
 STEPS = ((10**12, "조"), (10**8, "억"), (10**4, "만"))
 MANY = 10**10  # from so many won on nobody reads the 만
 ENGLISH_FROM = 10**6  # from a million on won are written in words
+HELD = "\u00a0"  # a space at which no line ends: a month and its day stay together
 ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -119,6 +120,15 @@ def written(value: Number, unit: str) -> str:
     return WRITTEN[unit](value)
 
 
+def gap(value: Number, unit: str) -> str:
+    """How far one figure is from another: of shares in points, of ranks in places."""
+    if unit == "percent":
+        return _("%(number)s%%p", number=plain(value))
+    if unit == "rank":
+        return _("%(number)s계단", number=plain(value))
+    return written(value, unit)
+
+
 def figure(value: Number | None, unit: str) -> Markup:
     """A figure as HTML: what is read, with the exact value for machines and on pointing."""
     if value is None:
@@ -140,19 +150,19 @@ def day(value: date | datetime) -> str:
     """A date in words, in Seoul."""
     if isinstance(value, datetime):
         value = value.astimezone(SEOUL).date()
-    pattern = "y년 M월 d일" if page_language() == "ko" else "d MMMM y"
+    pattern = f"y년 M월{HELD}d일" if page_language() == "ko" else f"d{HELD}MMMM y"
     return str(format_date(value, pattern, locale=page_language()))
 
 
 def short_day(value: date) -> str:
     """A day of this year."""
-    pattern = "M월 d일" if page_language() == "ko" else "d MMMM"
+    pattern = f"M월{HELD}d일" if page_language() == "ko" else f"d{HELD}MMMM"
     return str(format_date(value, pattern, locale=page_language()))
 
 
 def moment(value: datetime) -> str:
     """A moment to the minute, in Seoul."""
-    pattern = "y년 M월 d일 HH:mm" if page_language() == "ko" else "d MMMM y, HH:mm"
+    pattern = f"y년 M월{HELD}d일 HH:mm" if page_language() == "ko" else f"d{HELD}MMMM y, HH:mm"
     return str(format_datetime(value.astimezone(SEOUL), pattern, locale=page_language()))
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 FILTERS = (
-    numbers.plain, numbers.won, numbers.exact_won, numbers.figure, numbers.written, numbers.ratio,
-    numbers.day, numbers.short_day, numbers.moment, numbers.time_label,
+    numbers.plain, numbers.won, numbers.exact_won, numbers.figure, numbers.written, numbers.gap,
+    numbers.ratio, numbers.day, numbers.short_day, numbers.moment, numbers.time_label,
 )  # fmt: skip
 
 

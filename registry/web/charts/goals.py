@@ -25,7 +25,7 @@ def path(score: Score, asked: Mapping[str, Any]) -> dict[str, Any] | None:
     if score.goal.kind == "flow":
         years = _years(score)
         return _filled("flow", years, score, asked, words={"times": [y["time"] for y in years]})
-    rows = [*_promised(score), *_reached(score)]
+    rows = [*_promised(score), *_reached(score), *_paced(score)]
     ends = [int(row["at"] - 0.001) for row in rows]  # a year's end is not yet the next year
     words = {"first": min(ends), "last": max(ends)}
     return _filled("path", rows, score, asked, words=words)
@@ -62,6 +62,8 @@ def _years(score: Score) -> list[Row]:
     for row in rows:
         row["low"] = row["value"] < LOW * most  # no room in the bar for its figure
     last = rows[-1]
+    if score.pace is not None:
+        last["pace"] = score.pace.value
     if last["target"] is not None:
         last["target_label"] = written(last["target"], unit)
     return rows
@@ -85,6 +87,14 @@ def _reached(score: Score) -> list[Row]:
     if rows:
         rows[-1]["label"] = written(series[-1]["actual"], score.goal.unit)
     return rows
+
+
+def _paced(score: Score) -> list[Row]:
+    """From where it stands to where this pace leads."""
+    if score.pace is None:
+        return []
+    standing = _point("pace", score.day, score.current["actual"])
+    return [standing, _point("pace", score.pace.due, score.pace.value)]
 
 
 def _point(line: str, day: date, value: float) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request
@@ -11,15 +12,21 @@ from registry.codes.queries import items_of, zone_items
 from registry.core.api import registry
 from registry.core.problems import DomainError
 from registry.statistics import answers
+from registry.statistics.answers import FLAGGED
 from registry.statistics.catalogue import RULES, described
 from registry.statistics.protection import method as protection
 from registry.statistics.protection.limits import Limits
 from registry.statistics.protection.tables import published_tables
 from registry.statistics.schemas import AsOfQuery
+from registry.web.languages import named
 from registry.web.public.area import public
+from registry.web.public.choices import names_of
 
 if TYPE_CHECKING:
     from registry.core.db import Work
+
+# What a rule's text says for programs besides: the API's own names, in brackets.
+CODES = re.compile(r"\s*\((?:parameters|trainees|[a-z]+(?:_[a-z]+)+(?:, [a-z]+(?:_[a-z]+)+)*)\)")
 
 
 @public.page("/method")
@@ -43,8 +50,9 @@ def method(work: Work, _asked: dict[str, Any]) -> str:
 def rule(work: Work, asked: dict[str, Any], dataset: str, number: int) -> str:
     """Read out one counting rule, with its parameters at a revision."""
     name = f"{dataset}/{number}"
+    lists = {each: items_of(work.session, each) for each in FLAGGED.get(name, ())}
     return render_template(
-        "public/rule.html", rule=_rule(work, name, asked["as_of"], asked["revision"])
+        "public/rule.html", rule=_rule(work, name, asked["as_of"], asked["revision"]), lists=lists
     )  # fmt: skip
 
 
@@ -62,4 +70,14 @@ def code_list(work: Work, _asked: dict[str, Any], name: str) -> str:
 
 def _rule(work: Work, name: str, as_of: Any, revision: int | None) -> dict[str, Any]:  # noqa: ANN401 - a date or a moment
     dataset, _, number = name.partition("/")
-    return answers.rule_text(work, dataset, int(number), as_of, revision)
+    found = answers.rule_text(work, dataset, int(number), as_of, revision)
+    measures = names_of(dataset, "measures")
+    said = [_in_plain_words(named(each, "text"), measures) for each in found["statements"]]
+    return {**found, "statements": said}
+
+
+def _in_plain_words(text: str, measures: dict[str, str]) -> tuple[str, str]:
+    """The measure that a statement is about, by its name, and the statement without its codes."""
+    head, colon, rest = text.partition(": ")
+    about = measures.get(head, "") if colon else ""
+    return about, CODES.sub("", rest if about else text)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from registry.web.public import figures, front, method, releases
+from registry.web.public import figures, front, goal, method, releases
 from registry.web.public.area import public
 
 blueprints = (public,)
-views = (front, figures, releases, method)
+views = (front, goal, figures, releases, method)

@@ -43,6 +43,11 @@ class Item:
     about: str = ""  # which part of the figures it is of
     columns: tuple[str, ...] = ()  # of the figures, where there are several
 
+    @property
+    def moved(self) -> int:
+        """Of a comparison: how many of its figures are not what they were."""
+        return sum(bool(line.values[-1]) for line in self.lines or ())
+
 
 def shown(work: Work, release: Mapping[str, Any], item: Mapping[str, Any]) -> Item:
     """An item of a release."""
@@ -103,7 +108,9 @@ def compared(work: Work, found: Mapping[str, Any], item: Mapping[str, Any]) -> I
         Line(_words(keys, [cell[name] for name in keys], labels), _three(cell))
         for cell in item["cells"]
     ]
-    return Item(title, unit, heads, tuple(lines), _three(item["total"]), _narrowed(question))
+    # A goal stands where its last year does: what would be below its years is no sum of them.
+    total = () if "goal" in question else _three(item["total"])
+    return Item(title, unit, heads, tuple(lines), total, _narrowed(question))
 
 
 def _narrowed(question: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ async function show(address, remember) {
   asking?.abort();
   asking = new AbortController();
   part?.setAttribute("aria-busy", "true");
+  said.textContent = part?.dataset.busy ?? "";
   try {
     const answer = await fetch(address, { signal: asking.signal, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
