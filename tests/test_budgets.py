@@ -106,7 +106,7 @@ PAGES = {
     "investment/figures.<any(csv, xlsx, json):kind>": ("investment/figures.csv", 4),
     "method": ("method", 6),
     "method/codes/<string:name>": ("method/codes/fields", 3),
-    "method/rules/<string:dataset>/<int:number>": ("method/rules/trainees/1", 4),
+    "method/rules/<string:dataset>/<int:number>": ("method/rules/trainees/1", 6),
     "releases": ("releases", 4),
     "releases/<uuid:release_id>": ("releases/01a20000-0000-7000-8000-000000000000", 3),
     "releases/compare": ("releases/compare", 2),

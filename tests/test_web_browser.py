@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from registry.core.clock import ManualClock
 from tests.browsing import EMPTY, LANGUAGES, PAGES, REFUSED, WIDTHS, Watched, chromium
 from tests.client import World
 from tests.conftest import make_settings
-from tests.live import serving
+from tests.live import PATIENCE, serving
 from tests.pages import EARLIER, ITEMS, TODAY, populate
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def visiting(browser: Browser, live: Any, **options: Any) -> Iterator[tuple[Watc
         return watched.open(f"{url}/{language}{filled}")
 
     yield watched, go
+    # A picture that is still on its way when the window is closed would count as a failed one.
+    watched.page.wait_for_load_state("networkidle")
     context.close()
     assert watched.wrong == []
     assert foreign == []
@@ -150,9 +153,13 @@ def test_a_page_is_sound_while_it_waits(
     browser: Browser, live: Any, language: str, width: int
 ) -> None:
     held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     with visiting(browser, live, viewport={"width": width, "height": 900}) as (_, go):
         page = go("/talents", language)
-        page.route("**/talents?*by=year,zone", held.append)
+        page.route(re.compile("by=year,zone$"), hold)
         page.locator("#choose-by").select_option("year,zone")
         waiting = page.locator("[data-live-part][aria-busy=true]")
         waiting.wait_for()
@@ -212,6 +219,7 @@ def test_a_choice_shows_at_once_where_scripts_run(browser: Browser, live: Any) -
         assert page.locator("a.language[hreflang=en]").get_attribute("href") == (
             "/en/talents?measure=trainees&by=year,field"
         )
+        page.wait_for_load_state("networkidle")
         page.go_back()
         page.locator("table.figures th", has_text="인공지능").wait_for(state="detached")
 
@@ -261,12 +269,13 @@ def test_it_prints_without_what_only_a_screen_can_use(browser: Browser, live: An
 
 def test_charts_are_handed_out_as_pictures_and_as_what_they_are_made_of(live: Any) -> None:
     chart = f"{live[0]}/ko/talents/chart"
-    picture = httpx.get(f"{chart}.svg?by=year,zone")
+    fetch = httpx.Client(timeout=PATIENCE).get
+    picture = fetch(f"{chart}.svg?by=year,zone")
     assert picture.headers["Content-Type"] == "image/svg+xml"
     assert "원도심" in picture.text
     assert "style=" not in picture.text
-    assert httpx.get(f"{chart}.png?by=year,zone").content.startswith(b"\x89PNG")
-    spec = httpx.get(f"{chart}.json?by=year,zone")
+    assert fetch(f"{chart}.png?by=year,zone").content.startswith(b"\x89PNG")
+    spec = fetch(f"{chart}.json?by=year,zone")
     assert 'filename="talents-panels.vl.json"' in spec.headers["Content-Disposition"]
     assert {row["value"] for row in spec.json()["data"]["values"]} >= {7, 8}
-    assert httpx.get(f"{chart}.svg?chart=tiles").status_code == 404
+    assert fetch(f"{chart}.svg?chart=tiles").status_code == 404
