@@ -40,14 +40,15 @@ def test_what_the_demo_wrote_is_proved(demo: Flask) -> None:
         assert verify_ledger(work.session) == []
 
 
-def test_the_city_has_frozen_last_years_figures_and_a_draft(demo: Flask) -> None:
+def test_the_city_has_frozen_two_years_figures_to_compare_and_a_draft(demo: Flask) -> None:
     listed = Client(demo).get("/releases")["items"]
-    assert [(r["view"], r["confidential"]) for r in listed] == [("public", False)]
-    year = listed[0]["final_year"]
+    assert [(r["view"], r["confidential"]) for r in listed] == [("public", False)] * 2
+    years = [r["final_year"] for r in listed]
+    assert years[1] == years[0] + 1
     series = Client(demo).get("/goals/TALENT_ANNUAL/progress")["series"]
-    assert [p["provisional"] for p in series if p["year"] == year] == [False]
+    assert [p["provisional"] for p in series if p["year"] in years] == [False, False]
     with demo.extensions["registry"].database.reading() as work:
-        assert len(work.session.scalars(select(Release)).all()) == 2
+        assert len(work.session.scalars(select(Release)).all()) == 3
         assert list(verify_releases(work)) == []
 
 

@@ -72,7 +72,7 @@ class Builder:
                 self.publish()
             if month.month == departments.MONTH:
                 departments.of_year(self.parts, month.year - 1)
-            if month == self.settled:
+            if month.month == MARCH and self.settled.year - 1 <= month.year <= self.settled.year:
                 frozen.year_of(self.parts, month.year - 1)
         frozen.draft(self.parts)
 

@@ -1,4 +1,4 @@
-"""What the demo's city has frozen: last year's figures for everybody, and a draft for itself."""
+"""What the demo's city has frozen: the last two years' figures for all, and a draft for itself."""
 
 from __future__ import annotations
 
