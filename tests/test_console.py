@@ -194,6 +194,52 @@ def test_a_file_goes_its_steps_and_back(world: World):
     assert newest["actor"] == "PNU/@pnu-manager"
 
 
+def test_columns_that_are_not_understood_are_mapped_and_the_file_read_anew(world: World):
+    world.pnu.post("/programmes", AI1)
+    seen = visit(world, "PNU", "registrar")
+    rows = text(*(line(n) for n in range(2)))
+    odd = rows.replace("성명", "누구").replace("생년월일", "태어난 때").replace("상태일", "언제")
+    seen.open("/uploads")
+    shown = seen.upload(odd.encode(), "수강.csv", dataset="enrolments")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    assert "열 맞추기" in shown
+    assert "2행 반영하기" not in shown
+    headers = re.findall(r'<label for="column-(\d+)">([^<]+)</label>', shown)
+    assert {"누구", "태어난 때", "언제", "과정코드"} <= {name for _, name in headers}
+    right = {"누구": "trainee.name", "태어난 때": "trainee.birth_date", "언제": "status_on"}
+    said = {}
+    for at, header in headers:
+        was = re.search(rf'id="column-{at}".*?(?:value="([^"]+)" selected|</select>)', shown)
+        said[f"column__{at}"] = right.get(header, was.group(1) or "")  # type: ignore[union-attr]
+    twice = said | dict.fromkeys(list(said)[:2], "trainee.name")
+    assert "열은 같은 항목입니다" in seen.send(f"{address}/columns", 422, **twice)
+    shown = seen.send(f"{address}/columns", **said)
+    assert "2행 반영하기" in shown
+    seen.send(f"{address}/commit")
+    assert count(world) == 2
+    seen.send(f"{address}/columns", 409, **said)
+
+
+def test_a_file_of_which_no_header_is_understood_can_be_mapped_too(world: World):
+    world.pnu.post("/programmes", AI1)
+    seen = visit(world, "PNU", "registrar")
+    names = "번호,반,사람,때어남,전화기,들어옴,됨,됨날"
+    body = names + "\r\n" + text(line(1)).split("\r\n", 1)[1]
+    seen.open("/uploads")
+    shown = seen.upload(body.encode(), "이상한.csv", dataset="enrolments")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    assert "제목 행" in shown
+    fields = (
+        "external_id", "programme_code", "trainee.name", "trainee.birth_date", "trainee.mobile",
+        "enrolled_on", "status", "status_on",
+    )  # fmt: skip
+    headers = dict(re.findall(r'<label for="column-(\d+)">([^<]+)</label>', shown))
+    place = names.split(",").index
+    said = {f"column__{at}": fields[place(name)] for at, name in headers.items()}
+    assert len(said) == len(fields)
+    assert "1행 반영하기" in seen.send(f"{address}/columns", **said)
+
+
 def test_a_registrar_sends_but_does_not_take_back(world: World):
     world.pnu.post("/programmes", AI1)
     seen = visit(world, "PNU", "registrar")
