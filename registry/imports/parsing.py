@@ -40,9 +40,12 @@ def parse(job: Job) -> None:
     stream, position = files.opened(job.parts.database, job.parts.keyring, job.row)
     repetition = Repetition()
     codes = _codes(job)
-    asked = {"dataset": job.row.dataset, "sheet": job.row.sheet, "named": about.get("named")}
+    dataset, sheet, named = job.row.dataset, job.row.sheet, about.get("named")
     try:
-        with stream, read(stream, codes=codes, **asked) as reading:
+        with (
+            stream,
+            read(stream, dataset=dataset, sheet=sheet, codes=codes, named=named) as reading,
+        ):
             for number, rows in enumerate(reading):
                 repetition.add(rows)
                 _keep_batch(job, number, rows, position)

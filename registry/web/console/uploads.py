@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import marshmallow as ma
 from flask import Response, g, render_template, url_for
+from sqlalchemy import func
 
 from registry.accounts.sessions import form_is_ours
 from registry.core.api import registry
@@ -126,8 +127,9 @@ def upload(work: Work, asked: dict[str, Any], import_id: UUID) -> str:
     row = queries.visible_import(work, import_id)
     shown = presentation.presented(work, keyring, row)
     mistakes = paged(
-        work, queries.problems_of(row, None), asked | {"limit": MISTAKES}, [ImportProblem.id]
-    )
+        work, queries.problems_of(row, None), asked | {"limit": MISTAKES},
+        [func.coalesce(ImportProblem.row, 0).label("row"), ImportProblem.id],
+    )  # fmt: skip
     return render_template(
         "console/upload.html",
         row=shown,
