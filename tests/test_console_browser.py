@@ -181,7 +181,7 @@ class Hands:
         """Choose a file."""
         self.reach("#send-file")
         with self.page.expect_file_chooser() as asked:
-            self.page.keyboard.press("Enter")
+            self.page.keyboard.press("Space")
         asked.value.set_files({"name": name, "mimeType": "text/csv", "buffer": content})
 
     def write(self, selector: str, words: str) -> None:
