@@ -1,15 +1,22 @@
-"""Pictures of every public page, in both languages and at both widths: `make screenshots`."""
+"""Pictures of every page, public and behind the sign-in, in both languages and at both widths.
+
+`make screenshots` takes them.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 
-from registry.demo.run import prepared
+from registry.demo.run import STAFF, prepared
 from tests.browsing import LANGUAGES, PAGES, WIDTHS, Watched, chromium
 from tests.live import serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CROWD = 10_000
 TARGET = Path("var/screenshots")
@@ -36,7 +43,34 @@ def main() -> None:
                         file = TARGET / f"{name}.{language}.{width}.{look}.png"
                         page.screenshot(path=file, full_page=True)
                 context.close()
+        for who, password in staff(DEMO):
+            for language in LANGUAGES:
+                for width in WIDTHS:
+                    behind(browser, live.url, who, password, language, width)
     print(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET}")
+
+
+def staff(folder: Path) -> list[tuple[str, str]]:
+    """The demo's people with their passwords."""
+    lines = (folder / STAFF).read_text("utf-8").splitlines()
+    return [(name, password) for name, password in (line.split() for line in lines)]
+
+
+def behind(browser: Browser, url: str, who: str, password: str, language: str, width: int) -> None:
+    """Take pictures of what somebody reaches from the menu."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = Watched(context).open(f"{url}/{language}/console/")
+    page.locator("input[name=name]").fill(who)
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    menu = page.locator("nav.console a")
+    menu.first.wait_for()
+    for path in menu.evaluate_all("links => links.map(link => link.pathname)"):
+        page.goto(url + path)
+        page.wait_for_load_state("networkidle")
+        name = path.split("/console", 1)[1].strip("/").replace("/", "-") or "home"
+        page.screenshot(path=TARGET / f"{who}-{name}.{language}.{width}.png", full_page=True)
+    context.close()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from registry.access.principal import operator
 from registry.accounts.acts import acts
 from registry.accounts.roles import roles, scopes_of
+from registry.codes.service import load_codes
 from registry.openapi import _app
 from tests.accounts import PASSWORD, invited, offered, person
 from tests.client import USUAL
@@ -131,6 +133,22 @@ def test_a_form_of_another_browser_changes_nothing(world: World):
     assert "stolen" not in str(world.pnu.get(f"/organisations/{world.ids['PNU']}/keys"))
 
 
+def test_what_was_typed_outlives_the_session(world: World):
+    who = person(world, "PNU", "manager")
+    seen = Visit(world)
+    seen.sign_in(who)
+    seen.open("/keys")
+    world.parts.clock.put(world.parts.clock.now() + timedelta(hours=2))
+    shown = seen.send("/keys", 403, name="학사 프로그램", scopes="trainees:read")
+    assert 'name="name" value="학사 프로그램"' in shown
+    seen.sign_in(who)
+    seen.text = ""
+    shown = seen.send("/keys", 403, name="학사 프로그램", scopes="trainees:read")
+    assert 'value="학사 프로그램"' in shown, "the form as it was left"
+    assert 'value="trainees:read" checked' in shown
+    assert "rk_" in seen.send("/keys", name="학사 프로그램", scopes="trainees:read")
+
+
 def test_the_way_back_after_signing_in_stays_on_this_site(world: World):
     who = person(world, "PNU", "manager")
     seen = Visit(world)
@@ -194,6 +212,52 @@ def test_a_file_goes_its_steps_and_back(world: World):
     assert newest["actor"] == "PNU/@pnu-manager"
 
 
+def test_columns_that_are_not_understood_are_mapped_and_the_file_read_anew(world: World):
+    world.pnu.post("/programmes", AI1)
+    seen = visit(world, "PNU", "registrar")
+    rows = text(*(line(n) for n in range(2)))
+    odd = rows.replace("성명", "누구").replace("생년월일", "태어난 때").replace("상태일", "언제")
+    seen.open("/uploads")
+    shown = seen.upload(odd.encode(), "수강.csv", dataset="enrolments")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    assert "열 맞추기" in shown
+    assert "2행 반영하기" not in shown
+    headers = re.findall(r'<label for="column-(\d+)">([^<]+)</label>', shown)
+    assert {"누구", "태어난 때", "언제", "과정코드"} <= {name for _, name in headers}
+    right = {"누구": "trainee.name", "태어난 때": "trainee.birth_date", "언제": "status_on"}
+    said = {}
+    for at, header in headers:
+        was = re.search(rf'id="column-{at}".*?(?:value="([^"]+)" selected|</select>)', shown)
+        said[f"column__{at}"] = right.get(header, was.group(1) or "")  # type: ignore[union-attr]
+    twice = said | dict.fromkeys(list(said)[:2], "trainee.name")
+    assert "열은 같은 항목입니다" in seen.send(f"{address}/columns", 422, **twice)
+    shown = seen.send(f"{address}/columns", **said)
+    assert "2행 반영하기" in shown
+    seen.send(f"{address}/commit")
+    assert count(world) == 2
+    seen.send(f"{address}/columns", 409, **said)
+
+
+def test_a_file_of_which_no_header_is_understood_can_be_mapped_too(world: World):
+    world.pnu.post("/programmes", AI1)
+    seen = visit(world, "PNU", "registrar")
+    names = "번호,반,사람,때어남,전화기,들어옴,됨,됨날"
+    body = names + "\r\n" + text(line(1)).split("\r\n", 1)[1]
+    seen.open("/uploads")
+    shown = seen.upload(body.encode(), "이상한.csv", dataset="enrolments")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    assert "제목 행" in shown
+    fields = (
+        "external_id", "programme_code", "trainee.name", "trainee.birth_date", "trainee.mobile",
+        "enrolled_on", "status", "status_on",
+    )  # fmt: skip
+    headers = dict(re.findall(r'<label for="column-(\d+)">([^<]+)</label>', shown))
+    place = names.split(",").index
+    said = {f"column__{at}": fields[place(name)] for at, name in headers.items()}
+    assert len(said) == len(fields)
+    assert "1행 반영하기" in seen.send(f"{address}/columns", **said)
+
+
 def test_a_registrar_sends_but_does_not_take_back(world: World):
     world.pnu.post("/programmes", AI1)
     seen = visit(world, "PNU", "registrar")
@@ -238,6 +302,46 @@ def test_a_person_is_found_corrected_and_the_reading_is_logged(world: World):
     other.open(address, 404)
 
 
+def plain(shown: str) -> str:
+    """What a page says, without its markup."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", shown.split("<main", 1)[-1]))
+
+
+def test_a_whole_cohort_is_completed_at_once(world: World):
+    seen = visit(world, "PNU", "registrar")
+    seen.open("/programmes")
+    said = {"code": "AI1", "name": "인공지능 1기", "field": "AI", "district_code": "26410"}
+    shown = seen.send("/programmes", 422, **said, capacity="사십")
+    assert 'value="사십"' in shown
+    ends = {"starts_on": "2030-03-02", "ends_on": "2030-10-30", "capacity": "4"}
+    seen.send("/programmes", **said, **ends, kind=AI1["kind"])
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    for number in range(4):
+        trainee = PERSON | {"name": f"김하{'가나다라'[number]}", "mobile": f"010-2222-000{number}"}
+        world.pnu.post("/enrolments", ENROLLED | {"trainee": trainee})
+    assert "끝난 과정에 아직 수강 중인 사람: 인공지능 1기 4명" in seen.open("/")
+    chosen = re.findall(r'name="chosen" value="([^"]+)" checked', seen.open(address))
+    assert len(chosen) == 4
+    act = f"{address}/cohort"
+    done = {"status": "completed", "status_on": "2030-10-30"}
+    shown = seen.send(act, 422, **done | {"status_on": "2035-01-01"}, chosen=chosen[:3])
+    assert shown.count(" checked") == 3, "an error leaves the ticks as they were"
+    assert seen.send(act, 422, **done).count('class="wrong"') == 1
+    before = world.nobody.get("/revisions/head")["number"]
+    shown = seen.send(act, **done, chosen=chosen[:3], reason="수료식")
+    assert "+3" in shown
+    assert count(world) == 0, "nothing is done before it is confirmed"
+    seen.confirm()
+    assert count(world) == 3
+    assert world.nobody.get("/revisions/head")["number"] == before + 1, "one act, one revision"
+    seen.send(act, 412, **done, chosen=chosen[0])
+    assert "4 4 1 3 75" in plain(seen.open("/programmes")), "capacity, registered, left, trained"
+    assert "4 75" in plain(seen.open("/figures?year=2030"))
+    other = visit(world, "BTP", "registrar")
+    other.open(address, 404)
+    other.send(act, 404, **done, chosen=chosen[3])
+
+
 def test_what_the_city_does_not_count_is_told_row_by_row(world: World):
     world.pnu.post("/programmes", AI1)
     for number in range(2):
@@ -253,6 +357,7 @@ def test_what_the_city_does_not_count_is_told_row_by_row(world: World):
     assert "Records we registered 2" in shown
     assert "Records that count 1" in shown
     assert "Records that do not count 1" in shown
+    assert "김하나 인공지능" in shown, "each by the name that people know it by"
 
 
 def test_keys_are_shown_once_rotated_and_revoked_after_a_question(world: World):
@@ -358,6 +463,82 @@ def test_the_city_keeps_goals_releases_and_the_log(world: World):
     assert re.search(r"\(BTP\) Training institution ✕", shown)
 
 
+def test_the_city_keeps_organisations(world: World):
+    seen = visit(world, "BUSAN", "manager")
+    seen.open("/organisations")
+    shown = seen.send("/organisations", 422, code="NEW", name="새 대학교", kind="")
+    assert 'value="새 대학교"' in shown
+    seen.send("/organisations", code="NEW", name="새 대학교", kind="training_institution")
+    address = seen.answer.request.path  # type: ignore[union-attr]
+    was = {
+        "was__name": "새 대학교",
+        "was__kind": "training_institution",
+        "kind": "training_institution",
+    }
+    seen.send(address, name="더 새 대학교", **was, valid_from="2033-01-01", version="1")
+    seen.confirm()
+    assert world.busan.get("/organisations", code="NEW")["items"][0]["name"] == "새 대학교"
+    assert "더 새 대학교" in plain(seen.text), "the name that is to come stands beside today's"
+    shown = seen.send(f"{address}/accounts", name="new-manager", role="manager")
+    link = re.search(r"/ko/console/welcome/[\w-]+", shown).group(0)  # type: ignore[union-attr]
+    assert "new-manager" in Visit(world).open(link)
+    officer = visit(world, "BUSAN", "officer")
+    assert "초대하기" not in officer.open(address)
+    officer.send(f"{address}/accounts", 403, name="nobody-else", role="manager")
+    visit(world, "PNU", "manager").open(address, 403)
+
+
+def test_the_city_keeps_code_lists_and_all_figures_follow(world: World):
+    world.pnu.post("/programmes", AI1)
+    world.pnu.post("/enrolments", ENROLLED | {"status": "completed", "status_on": "2030-12-01"})
+    seen = visit(world, "BUSAN", "officer")
+    seen.open("/codes/fields")
+    seen.send("/codes/fields", 409, code="AI", name="또", name_en="Again", counts="true")
+    seen.send("/codes/fields", code="WAVE", name="파력", name_en="Waves", counts="false")
+    listed = {c["code"]: c for c in world.nobody.get("/codes/fields")["items"]}
+    assert listed["WAVE"]["counts"] is False
+    kind = f"/codes/programme-kinds/{AI1['kind']}"
+    seen.open(kind)
+    version = re.search(r'name="version" value="(\d+)"', seen.text).group(1)  # type: ignore[union-attr]
+    said = {"counts": "false", "was__counts": "true", "version": version}
+    shown = seen.send(kind, 422, **said)
+    assert '<option value="false" selected>' in shown, "a refusal loses nothing"
+    shown = seen.send(kind, **said, reason="기준 변경")
+    assert re.search(r"minus.*-1", shown)
+    assert count(world) == 1
+    seen.confirm()
+    assert count(world) == 0
+    seen.send(kind, 412, **said, reason="늦은 사람")
+    with world.parts.database.writing(operator("test")) as work:
+        load_codes(work)
+    listed = {c["code"]: c for c in world.nobody.get("/codes/programme-kinds")["items"]}
+    assert listed[AI1["kind"]]["counts"] is False, "what the city decided outlives the next start"
+    seen.send("/codes/districts", 404, code="1", name="구", name_en="Gu", counts="true")
+
+
+def test_the_city_adds_a_zone_scheme_as_a_whole(world: World):
+    seen = visit(world, "BUSAN", "officer")
+    seen.open("/codes")
+    districts = [c["code"] for c in world.nobody.get("/codes/districts")["items"]]
+    said = {"scheme": "HALVES", "valid_from": "2031-01-01", "zones": "N, 북, North\nS, 남, South"}
+    halves = {f"districts__{code}": "NS"[at % 2] for at, code in enumerate(districts)}
+    wrong = halves | {f"districts__{districts[0]}": "X"}
+    shown = seen.send("/zones", 422, **said, **wrong)
+    assert shown.count('class="wrong"') == 1
+    assert 'value="X"' in shown
+    seen.send("/zones", 422, **said, **dict.fromkeys(halves, "N"))
+    seen.send("/zones", **said, **halves)
+    seen.confirm()
+    zones = [z for z in world.nobody.get("/codes/zones")["items"] if z["scheme"] == "HALVES"]
+    assert [z["code"] for z in zones] == ["N", "S"]
+    assert sorted(d for z in zones for d in z["districts"]) == sorted(districts)
+    answer = world.busan.get(
+        "/statistics/trainees", measure="trainees", by="zone", zone_scheme="HALVES"
+    )
+    assert answer["total"] == 0
+    seen.send("/zones", 409, **said, **halves)
+
+
 @pytest.fixture
 def codes(world: World) -> dict[str, str]:
     """A counting code of each list."""
@@ -401,6 +582,14 @@ def test_an_agency_registers_pays_and_reverses(world: World, codes: dict[str, st
     assert money["total"] == 0
     shown = seen.send(f"{address}/transactions", 409, **paid | {"amount_krw": "900,000,000"})
     assert 'value="900,000,000"' in shown, "a refusal loses nothing"
+    seen.open("/uploads")
+    same = {"business_number": "124-81-00998", "external_id": "X-9"} | {
+        name.replace("__", "."): value.replace(",", "") for name, value in deal.items()
+    }
+    file = "\n".join((",".join(same), ",".join(same.values())))
+    seen.upload(file.encode(), "투자.csv", dataset="investments")
+    shown = plain(seen.open("/investments/refused"))
+    assert re.search("투자.csv 2 .*같은 투자가 이미 등록되어 있습니다", shown)
 
 
 def test_the_public_pages_show_whom_they_show_what(world: World):

@@ -14,12 +14,13 @@ from axe_playwright_python.sync_playwright import Axe
 from registry.app import create_app
 from registry.core.clock import ManualClock
 from tests.accounts import Person, person
-from tests.browsing import Watched, chromium
+from tests.browsing import LANGUAGES, WIDTHS, Watched, chromium
 from tests.client import World
 from tests.conftest import make_settings
 from tests.live import serving
 from tests.pages import EARLIER, TODAY, populate
 from tests.test_imports import text
+from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 AXE = {"rules": {"target-size": {"enabled": True}}}
+WALKS = [(language, width) for language in LANGUAGES for width in WIDTHS]
 PEOPLE = ("PNU/manager", "BUSAN/officer", "BIPA/manager")
 MORE = (
     "/duplicates/links", "/duplicates/investments", "/goals/TALENT_ANNUAL", "/goals/RND_SHARE",
+    "/codes/fields", "/codes/fields/AI", "/codes/districts",
 )  # fmt: skip
 
 
@@ -52,11 +55,22 @@ def live(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def similar(world: World) -> None:
-    """Two records that may be one person."""
-    for owner, code, mobile in ((world.pnu, "AI1", "010-7777-0001"), (world.btp, "OS1", None)):
-        said = {"name": "김하늘", "birth_date": "1999-03-02", "mobile": mobile}
-        done = {"status": "completed", "status_on": "2026-06-12", "enrolled_on": "2026-03-02"}
-        owner.post("/enrolments", done | {"programme_code": code, "trainee": said})
+    """For each walk two records that may be one person, and a programme whose people are done."""
+    for number in range(len(WALKS)):
+        name = f"김하{'가나다라'[number]}"
+        for owner, code, mobile in (
+            (world.pnu, "AI1", f"010-7777-000{number}"), (world.btp, "OS1", None),
+        ):  # fmt: skip
+            said = {"name": name, "birth_date": "1999-03-02", "mobile": mobile}
+            done = {"status": "completed", "status_on": "2026-06-12", "enrolled_on": "2026-03-02"}
+            owner.post("/enrolments", done | {"programme_code": code, "trainee": said})
+        cohort = {"code": f"COHORT{number}", "name": f"반 {number}", "ends_on": "2026-06-10"}
+        world.pnu.post("/programmes", AI1 | cohort)
+        for one in range(2):
+            said = {"name": f"이수{'가나다라'[number]}", "birth_date": f"199{one}-03-02"}
+            said["mobile"] = f"010-8888-00{number}{one}"
+            attends = {"programme_code": cohort["code"], "enrolled_on": "2026-03-02"}
+            world.pnu.post("/enrolments", attends | {"trainee": said})
 
 
 @pytest.fixture(scope="module")
@@ -129,68 +143,133 @@ def counted(watched: Watched, live: Desk) -> int:
     return int(page.locator(".promise data").first.get_attribute("value") or "0")
 
 
-def tab_to(page: Page, words: str) -> None:
-    """Reach a button or link by the tabulator alone."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if words in (page.evaluate("document.activeElement.textContent") or ""):
-            return
-    raise AssertionError(f"{words} is not reached by the keyboard")
+PART = "form[action$='/commit']:has([name=on_error])"  # what takes in the rows without mistakes
+WHOLE = "form[action$='/commit']:not(:has([name=on_error]))"
 
 
-def test_a_file_is_sent_by_keyboard_and_the_public_page_moves(enter: Any, live: Desk) -> None:
-    watched = enter("PNU/manager", viewport={"width": 1280, "height": 900})
-    before = counted(watched, live)
-    page = watched.open(f"{live.url}/ko/console/uploads")
-    rows = [
-        f"E-{n},AI1,홍길{n}동,1999-03-02,010-3000-000{n},2026-03-02,수료,2026-06-10" for n in (1, 2)
+class Hands:
+    """Somebody without a mouse: goes on by the tabulator, chooses by the arrows, presses Enter."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def reach(self, selector: str) -> None:
+        """Go on to what a selector names."""
+        for _ in range(200):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+        raise AssertionError(f"{selector} is not reached by the keyboard")
+
+    def press(self, selector: str, then: str) -> None:
+        """Press a button, and wait for what must follow, which is sound."""
+        self.reach(selector)
+        self.page.keyboard.press("Enter")
+        self.page.locator(then).first.wait_for()
+        assert complaints(self.page) == [], then
+
+    def choose(self, selector: str, value: str) -> None:
+        """Choose of a list."""
+        self.reach(selector)
+        for _ in range(60):
+            if self.page.evaluate("document.activeElement.value") == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{value} is not among the choices")
+
+    def file(self, name: str, content: bytes) -> None:
+        """Choose a file."""
+        self.reach("#send-file")
+        with self.page.expect_file_chooser() as asked:
+            self.page.keyboard.press("Space")
+        asked.value.set_files({"name": name, "mimeType": "text/csv", "buffer": content})
+
+    def write(self, selector: str, words: str) -> None:
+        """Write into a field in place of what stands there."""
+        self.reach(selector)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(words)
+
+
+def rows_of(walk: int, *wrong: int) -> bytes:
+    """Two people's rows in a file whose name column nobody knows; some with a birth date that is none."""
+    lines = [
+        f"W{walk}-{n},AI1,홍길{'가나다라'[walk]}{n},{'내일' if n in wrong else '1999-03-02'},"
+        f"010-30{walk}0-000{n},2026-03-02,수료,2026-06-10"
+        for n in (1, 2)
     ]
-    spoilt = [*rows, "E-3,AI1,홍길3동,내일,010-3000-0003,2026-03-02,수료,2026-06-10"]
-    file = {"name": "수강.csv", "mimeType": "text/csv", "buffer": text(*spoilt).encode("cp949")}
-    page.get_by_label("무슨 자료입니까").select_option("enrolments")
-    page.locator("#send-file").set_input_files(file)  # type: ignore[arg-type]
-    page.get_by_label("시트 이름").focus()
-    tab_to(page, "올려서 검사하기")
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="고칠 곳").wait_for()
-    assert page.get_by_role("rowheader", name="4", exact=True).count() == 1, "the sheet's own row"
-    assert complaints(page) == []
-    page = watched.open(f"{live.url}/ko/console/uploads")
-    page.get_by_label("무슨 자료입니까").select_option("enrolments")
-    file["buffer"] = text(*rows).encode()
-    page.locator("#send-file").set_input_files(file)  # type: ignore[arg-type]
-    page.get_by_label("시트 이름").focus()
-    tab_to(page, "올려서 검사하기")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="2행 반영하기").wait_for()
-    assert complaints(page) == []
-    tab_to(page, "2행 반영하기")
-    page.keyboard.press("Enter")
-    page.get_by_text("변경 번호").wait_for()
-    receipt = page.url
-    assert complaints(page) == []
-    assert counted(watched, live) == before + 2
-    page = watched.open(receipt)
-    page.locator("summary", has_text="되돌리기").click()
-    page.get_by_role("button", name="되돌리면 무엇이 바뀌는지 보기").click()
-    page.get_by_role("heading", name="수치에 미치는 영향").wait_for()
-    assert complaints(page) == []
-    tab_to(page, "가져오기 되돌리기")
-    page.keyboard.press("Enter")
-    page.get_by_text("가져오기를 되돌렸습니다").wait_for()
-    assert counted(watched, live) == before
+    return text(*lines).replace("성명", "누구").encode("cp949")
 
 
-def test_the_city_merges_two_records_and_the_public_page_moves(enter: Any, live: Desk) -> None:
-    watched = enter("BUSAN/officer", viewport={"width": 360, "height": 800})
+@pytest.mark.parametrize(("language", "width"), WALKS)
+def test_an_institution_works_by_keyboard_and_the_public_page_moves(
+    enter: Any, live: Desk, language: str, width: int
+) -> None:
+    walk = WALKS.index((language, width))
+    watched = enter("PNU/manager", viewport={"width": width, "height": 900})
     before = counted(watched, live)
-    page = watched.open(f"{live.url}/en/console/duplicates")
-    page.get_by_role("button", name="If it is one person").first.click()
-    page.get_by_role("heading", name="Effect on figures").wait_for()
-    assert complaints(page) == []
-    page.get_by_role("button", name="Make them one person").click()
-    page.get_by_text("They are one person now").wait_for()
+    base = f"{live.url}/{language}/console"
+    hands = Hands(watched.open(f"{base}/uploads"))
+    hands.choose("#send-dataset", "enrolments")
+    hands.file("수강.csv", rows_of(walk, 2))
+    hands.press("form[data-sends] button", "#mistakes")
+    assert hands.page.locator("#mistakes ~ .scroll th[scope=row]").first.inner_text() == "2"
+    hands.choose('select[id="column-0"]', "trainee.name")
+    hands.press('form[action$="/columns"] button', PART)
+    assert hands.page.locator("#mistakes ~ .scroll th[scope=row]").all_inner_texts() == ["3"]
+    hands = Hands(watched.open(f"{base}/uploads"))
+    hands.choose("#send-dataset", "enrolments")
+    hands.file("수강.csv", rows_of(walk))
+    hands.press("form[data-sends] button", "#detected")
+    hands.choose('select[id="column-0"]', "trainee.name")
+    hands.press('form[action$="/columns"] button', WHOLE)
+    hands.press('form[action$="/commit"] button', "details:has(form[action$='/undo'])")
+    receipt = hands.page.url
+    assert counted(watched, live) == before + 2
+    hands = Hands(watched.open(receipt))
+    hands.press("details:has(form[action$='/undo']) summary", "#undo_import-reason")
+    hands.press('form[action$="/undo"] button', "#effect")
+    hands.press("button.danger", ".done")
+    assert counted(watched, live) == before
+    hands = Hands(watched.open(f"{base}/"))
+    hands.press('.tasks a[href*="/programmes/"]', "#cohort")
+    hands.press('form[action$="/cohort"] button[type=submit]', "#effect")
+    hands.press('button[name=sure][value="yes"]', ".done")
+    assert counted(watched, live) == before + 2
+
+
+@pytest.mark.parametrize(("language", "width"), WALKS)
+def test_the_city_works_by_keyboard_and_the_public_page_moves(
+    enter: Any, live: Desk, language: str, width: int
+) -> None:
+    walk = WALKS.index((language, width))
+    watched = enter("BUSAN/officer", viewport={"width": width, "height": 900})
+    before = counted(watched, live)
+    base = f"{live.url}/{language}/console"
+    hands = Hands(watched.open(f"{base}/duplicates"))
+    hands.press('form[action$="/merge"] button', "#effect")
+    hands.press('button[name=sure][value="yes"]', ".done")
     assert counted(watched, live) == before - 1
+    hands = Hands(watched.open(f"{base}/goals/RND_SHARE"))
+    hands.write("#enter_observation-period", "2025")
+    hands.write("#enter_observation-value", f"3{walk}.5")
+    hands.write("#enter_observation-source", "통계청")
+    hands.press('form[action$="/observations"] button', ".done")
+    assert f"3{walk}.5" in watched.open(f"{live.url}/{language}/").content()
+    hands = Hands(watched.open(f"{base}/releases"))
+    hands.write("#publish-name", f"발표 {walk}")
+    hands.reach('input[name=goals][value="TALENT_ANNUAL"]')
+    hands.page.keyboard.press("Space")
+    hands.press('form[action$="/releases"] button', "#effect")
+    hands.press('button[name=sure][value="yes"]', ".done")
+    assert f"발표 {walk}" in watched.open(f"{live.url}/{language}/releases").content()
+    hands = Hands(watched.open(f"{base}/codes/fields"))
+    hands.write("#add_code-code", f"NEW{walk}")
+    hands.write("#add_code-name", f"새 분야 {walk}")
+    hands.write("#add_code-name_en", f"New field {walk}")
+    hands.press('form[action$="/codes/fields"] button', ".done")
+    shown = watched.open(f"{live.url}/{language}/method/codes/fields").content()
+    assert f"NEW{walk}" in shown
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,11 @@ class Visit:
         """Press the button of the page that says what would change."""
         assert self.answer is not None
         part = self.text.split("<main", 1)[1]
-        said = {html.unescape(n): html.unescape(v) for n, v in HIDDEN.findall(part)}
+        said: dict[str, list[str]] = {}
+        for name, value in HIDDEN.findall(part):
+            said.setdefault(html.unescape(name), []).append(html.unescape(value))
         answer = self.http.post(
-            self.answer.request.path, data=said | {"sure": "yes"}, follow_redirects=True
+            self.answer.request.path, data=said | {"sure": ["yes"]}, follow_redirects=True
         )
         return self._shown(answer, status)
 

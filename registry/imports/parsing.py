@@ -12,7 +12,7 @@ from registry.core.problems import DomainError
 from registry.imports import files, staging
 from registry.imports.claims import actual
 from registry.imports.models import WHOLE, ImportBatch, ImportProblem
-from registry.imports.reading import ResidentNumberFound, read
+from registry.imports.reading import HeaderNotFound, ResidentNumberFound, read
 from registry.imports.repetition import Repetition
 from registry.imports.rows import fields_of
 
@@ -40,14 +40,19 @@ def parse(job: Job) -> None:
     stream, position = files.opened(job.parts.database, job.parts.keyring, job.row)
     repetition = Repetition()
     codes = _codes(job)
-    with (
-        stream,
-        read(stream, dataset=job.row.dataset, sheet=job.row.sheet, codes=codes) as reading,
-    ):
-        for number, rows in enumerate(reading):
-            repetition.add(rows)
-            _keep_batch(job, number, rows, position)
-        _keep_detected(job, about, reading.detected)
+    dataset, sheet, named = job.row.dataset, job.row.sheet, about.get("named")
+    try:
+        with (
+            stream,
+            read(stream, dataset=dataset, sheet=sheet, codes=codes, named=named) as reading,
+        ):
+            for number, rows in enumerate(reading):
+                repetition.add(rows)
+                _keep_batch(job, number, rows, position)
+            _keep_detected(job, about, reading.detected)
+    except HeaderNotFound as error:
+        _keep_detected(job, about, error.detected)
+        raise
     _end(job, repetition)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from registry.core.db import Work
 
+KNOWN = ("duplicate-investment", "external-id-taken", "repeated-row")
 TAKEN = ("committed", "committed_partly")
 
 
@@ -68,6 +69,17 @@ def problems_of(row: Import, severity: str | None) -> Select[ImportProblem]:
     """The mistakes of an import, errors and warnings or one of the two."""
     found = select(ImportProblem).where(ImportProblem.import_id == row.id)
     return found if severity is None else found.where(ImportProblem.severity == severity)
+
+
+def refused_as_known(work: Work, datasets: Sequence[str]) -> Select[ImportProblem, Import]:
+    """Rows of the asker's own files that were refused since the registry has them already."""
+    return (
+        select(ImportProblem, Import)
+        .join(Import, Import.id == ImportProblem.import_id)
+        .where(_own(work), Import.dataset.in_(datasets))
+        .where(ImportProblem.code.in_(KNOWN), ImportProblem.severity == "error")
+        .order_by(ImportProblem.id.desc())
+    )
 
 
 def earlier_of_the_same_files(work: Work, rows: Sequence[Import]) -> dict[UUID, UUID]:

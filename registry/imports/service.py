@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from registry.imports.receiving import Upload
 
 CANCELLABLE = frozenset(("received", "validating", "validated", "committing"))
+MAPPABLE = frozenset(("validated", "rejected"))  # nothing of the file has gone in
+FIGURES = (
+    "batch", "batches", "total", "done", "created", "updated", "unchanged", "rejected", "errors",
+    "warnings", "changed", "attempts",
+)  # fmt: skip
 UNDOABLE = frozenset(("committed", "committed_partly"))
 
 
@@ -54,6 +59,36 @@ def commit(work: Work, import_id: UUID, on_error: str | None = None) -> Import:
     row.claim, row.stage_at, row.ended_at, row.held_until = None, work.now, None, None
     row.request_id = work.request_id
     return row
+
+
+def map_columns(work: Work, parts: Registry, import_id: UUID, said: dict[str, str]) -> Import:
+    """Read a file anew with what its headers mean: a field each, or nothing.
+
+    Raises import-not-validated for one that goes in or has gone in, import-destroyed,
+    header-repeated.
+    """
+    row = _own(work, import_id)
+    if row.state not in MAPPABLE or row.mode != "validate":
+        raise DomainError("import-not-validated", state=row.state)
+    about = files.about(parts.keyring, row)
+    cipher = files.cipher_of(parts.keyring, row)
+    named = about.get("named", {}) | said
+    _refuse_twice(said)
+    row.sealed = files.sealed(cipher, {"name": about.get("name"), "named": named})
+    for figure in FIGURES:
+        setattr(row, figure, 0)
+    row.state, row.stage, row.queued, row.claim = "received", "receive", True, None
+    row.failure, row.facts, row.summary = None, {}, []
+    row.held_until = row.ended_at = row.validated_revision = None
+    row.stage_at, row.request_id = work.now, work.request_id
+    return row
+
+
+def _refuse_twice(said: dict[str, str]) -> None:
+    first: dict[str, str] = {}
+    for header, name in said.items():
+        if name and first.setdefault(name, header) != header:
+            raise DomainError("header-repeated", first=first[name][:40], second=header[:40])
 
 
 def cancel(work: Work, import_id: UUID) -> Import:

@@ -16,7 +16,7 @@ from registry.investments.queries import changed_with
 from registry.revisions.models import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -82,6 +82,13 @@ def visible_startup(work: Work, startup_id: UUID) -> Whole:
     """One start-up; every agency sees all of them. Raises not-found."""
     work.principal.require("investments:read")
     return known_startup(work, startup_id)
+
+
+def names_of(work: Work, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of some start-ups; every agency sees all of them."""
+    work.principal.require("investments:read")
+    rows = work.session.execute(select(Startup.id, Startup.name).where(Startup.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def known_startup(work: Work, startup_id: UUID) -> Whole:

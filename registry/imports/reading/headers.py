@@ -71,15 +71,39 @@ def vocabulary(dataset: str) -> dict[str, Field]:
     }
 
 
-def fitness(dataset: str, rows: Sequence[Sequence[Any]]) -> int:
+def words_of(dataset: str, said: Mapping[str, str]) -> Mapping[str, Field]:
+    """The words for a dataset's columns, where a person has said what a file's headers mean.
+
+    `said` names a field for a header, or nothing for one that is not to be used.
+    """
+    if not said:
+        return vocabulary(dataset)
+    fields = {field.name: field for field in fields_of(dataset)}
+    told = {plain(header): fields.get(name) for header, name in said.items()}
+    return {
+        word: field for word, field in (vocabulary(dataset) | told).items() if field is not None
+    }
+
+
+def fitness(words: Mapping[str, Field], rows: Sequence[Sequence[Any]]) -> int:
     """How many columns of the dataset the best of these rows names."""
-    words = vocabulary(dataset)
     return max((len(_named(words, row)) for row in rows), default=0)
 
 
-def find_header(dataset: str, rows: Sequence[Sequence[Any]]) -> Header | None:
+def likely_header(rows: Sequence[Sequence[Any]]) -> tuple[int, tuple[str, ...]]:
+    """The row that may hold headers though it names no column: the first with the most words."""
+    texts = [_texts(row) for row in rows[:SEARCHED_ROWS]]
+    best = max(range(len(texts)), key=lambda at: (len(texts[at]), -at), default=0)
+    return best, texts[best] if texts else ()
+
+
+def _texts(row: Sequence[Any]) -> tuple[str, ...]:
+    cells = (c.strip() for c in row if isinstance(c, str) and len(c) <= LONGEST_HEADER)
+    return tuple(dict.fromkeys(c for c in cells if plain(c)))
+
+
+def find_header(words: Mapping[str, Field], rows: Sequence[Sequence[Any]]) -> Header | None:
     """The header row among the first rows of a sheet, or None. Raises header-repeated."""
-    words = vocabulary(dataset)
     best = max(
         range(len(rows[:SEARCHED_ROWS])),
         key=lambda at: (len(_named(words, rows[at])), -at),

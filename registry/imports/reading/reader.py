@@ -31,6 +31,8 @@ from registry.imports.reading.headers import (
     Header,
     find_header,
     fitness,
+    likely_header,
+    words_of,
 )
 from registry.imports.reading.limits import Limits
 from registry.imports.reading.values import Column
@@ -42,7 +44,16 @@ if TYPE_CHECKING:
     from registry.core.problems import Flaw
     from registry.imports.reading.labels import Codes
 
+NOT_FOUND = "header-not-found"
 TEMPLATE_MARK = re.compile(r"registry-template:([a-z]+/[0-9]+)")
+
+
+class HeaderNotFound(DomainError):  # noqa: N818 - as its code
+    """No row names the dataset's columns; `detected` is what was found, for a person to say."""
+
+    def __init__(self, detected: Detected, expected: str) -> None:
+        super().__init__(NOT_FOUND, expected=expected)
+        self.detected = detected
 
 
 class Reading:
@@ -61,8 +72,10 @@ class Reading:
         codes: Codes,
         limits: Limits,
         *,
+        named: Mapping[str, str] | None = None,
         own: bool = False,
     ) -> None:
+        self.words = words_of(dataset, named or {})
         self.dataset, self.codes, self.limits, self._own = dataset, codes, limits, own
         self._asked, self._source, self._rows = nfc(sheet or ""), source, 0
         try:
@@ -109,7 +122,7 @@ class Reading:
     def _delimited(self) -> Generator[Block]:
         encoding = delimited.encoding_of(self._source)
         delimiter, named = delimited.delimiter_of(
-            self._source, encoding, lambda rows: fitness(self.dataset, rows)
+            self._source, encoding, lambda rows: fitness(self.words, rows)
         )
         self.detected.encoding = delimited.encoding_name(encoding)
         self.detected.delimiter = delimiter
@@ -140,12 +153,14 @@ class Reading:
             if block.sheet != sheet:
                 sheet, passed_over = block.sheet, firm_columns(block.rows)
                 if header is None and self._may_hold_rows(block):
-                    header = find_header(self.dataset, block.rows)
+                    header = find_header(self.words, block.rows)
                     if header:
                         self._note(header, block)
                         columns = self._columns(header)
                         passed_over |= self._look_alikes(header)
                         yield None
+                    elif not self.detected.unknown:
+                        self._guess(block)
             check_block(block, passed_over)
             if header is None or block.sheet != self.detected.sheet:
                 self._look_for_mark(block)
@@ -153,12 +168,19 @@ class Reading:
             yield from self._chunk(block, header, columns)
         if header is None:
             labels = ", ".join(f.label for f in fields_of(self.dataset) if f.required)
-            raise DomainError("header-not-found", expected=labels)
+            raise HeaderNotFound(self.detected, labels)
 
     def _may_hold_rows(self, block: Block) -> bool:
         if self._asked and block.sheet:
             return nfc(block.sheet) == self._asked
         return not block.hidden
+
+    def _guess(self, block: Block) -> None:
+        at, texts = likely_header(block.rows)
+        self.detected.unknown = texts
+        self.detected.missing = tuple(f.name for f in fields_of(self.dataset) if f.required)
+        if texts:
+            self.detected.sheet, self.detected.header_row = block.sheet, block.numbers[at]
 
     def _note(self, header: Header, block: Block) -> None:
         by_name = {field.name: place for place, field in header.fields.items()}
@@ -291,15 +313,22 @@ def read(
     sheet: str | None = None,
     codes: Codes | None = None,
     limits: Limits | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> Reading:
     """Begin to read a file of a dataset, whatever its name and type say.
 
-    `codes` are the registry's lists, so that names of codes are understood. A source that cannot
+    `codes` are the registry's lists, so that names of codes are understood; `named` says what
+    headers mean that a person was asked about. A source that cannot
     be rewound is copied into memory first. Raises DomainError: what the file is or lacks.
     """
     if isinstance(source, Path):
-        return Reading(source.open("rb"), dataset, sheet, codes or {}, limits or Limits(), own=True)
-    return Reading(_rewindable(source), dataset, sheet, codes or {}, limits or Limits())
+        return Reading(
+            source.open("rb"), dataset, sheet, codes or {}, limits or Limits(),
+            named=named, own=True,
+        )  # fmt: skip
+    return Reading(
+        _rewindable(source), dataset, sheet, codes or {}, limits or Limits(), named=named
+    )
 
 
 def _rewindable(source: BinaryIO) -> BinaryIO:

@@ -25,7 +25,8 @@ from registry.revisions.instants import resolve
 from registry.statistics.protection.limits import Limits
 from registry.web.console.area import console
 from registry.web.console.pages import Done
-from registry.web.public.goals import scores
+from registry.web.languages import page_language
+from registry.web.public.goals import score, scores
 
 if TYPE_CHECKING:
     from registry.core.db import Work
@@ -55,12 +56,15 @@ def goal(work: Work, _asked: dict[str, Any], code: str) -> str:
     """Show one goal, what was reported of it, and what can be changed."""
     found = queries.goal(work.session, code)
     reported = queries.last_reported(work.session, found.id, LATEST)
+    stands = score(work, found, NOW, resolve(work, None, None))
     return render_template(
         "console/goal.html",
         goal=found,
-        score=next(each for each in _scores(work) if each.goal.code == code),
+        score=stands,
+        path=stands.progress["path"],
+        english=page_language() == "en",
         observations=observing.observation_reads(work, code, reported, work.head.number),
-        targets=observing.targets_of(work, code, None, None)["items"],
+        targets={each["year"] for each in observing.targets_of(work, code, None, None)["items"]},
     )
 
 
@@ -76,7 +80,7 @@ def change_goal(work: Work, data: dict[str, Any], code: str) -> Done:
 
 @console.act(
     "/goals/<string:code>/observations", act="goals", shows="goal", body=ObservationCreate,
-    numbers=("value",),
+    numbers=("value",), flags=("provisional",),
 )  # fmt: skip
 def enter_observation(work: Work, data: dict[str, Any], code: str) -> Done:
     """Enter a reported figure."""
@@ -91,7 +95,8 @@ def enter_observation(work: Work, data: dict[str, Any], code: str) -> Done:
 def set_target(work: Work, data: dict[str, Any], code: str) -> Done:
     """Promise a value for one year."""
     observing.set_target(work, code, data)
-    return Done(url_for("console.goal", code=code), "target")
+    said = "target-undone" if data["value"] is None else "target"
+    return Done(url_for("console.goal", code=code), said)
 
 
 @console.page("/releases", act="releases", query=ReleaseFilter)

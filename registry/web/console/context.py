@@ -12,6 +12,7 @@ from registry.core.api import registry
 from registry.web import cookies
 from registry.web.console import words
 from registry.web.console.area import console
+from registry.web.languages import named
 from registry.web.public.address import here
 from registry.web.public.choices import names_of
 
@@ -26,9 +27,18 @@ def _install(state: Any) -> None:  # noqa: ANN401 - Flask's blueprint state
         "words_of": words.words_of, "console_menu": _menu, "current_endpoint": _endpoint,
         "said_text": _said, "act_text": words.act_text, "act_detail": words.act_detail,
         "is_danger": lambda act: act in words.DANGEROUS, "measure_name": _measure,
+        "called": lambda row: named({"name": row.name, "name_en": row.name_en}),
         "may": _may, "name_in": lambda options, code: dict(options).get(code, code),
         "dataset_options": lambda names: [(name, words.words_of(name)) for name in names],
     }  # fmt: skip
+
+
+@console.app_template_filter("mobile")
+def _mobile(number: str | None) -> str:
+    """A mobile number as people write it; it is kept as +8210…."""
+    if not number or not number.startswith("+82") or len(number) != len("+821012345678"):
+        return number or ""
+    return f"0{number[3:5]}-{number[5:9]}-{number[9:]}"
 
 
 @console.app_context_processor

@@ -6,18 +6,25 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template
+from sqlalchemy import select
 
 from registry.core import fields as f
+from registry.core.api import registry
 from registry.core.fields import Input, ready
 from registry.core.paging import CursorQuery
+from registry.investments.models import Investment
 from registry.statistics import answers, explain
 from registry.statistics.explain_schemas import InvestmentsRecordsQuery, TraineesRecordsQuery
 from registry.statistics.questions import Question, question_of
+from registry.trainees import cohorts, queries, records
+from registry.trainees.models import Enrolment
 from registry.web.console.area import console
 from registry.web.languages import named
 from registry.web.public.choices import names_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from registry.core.db import Work
 
 YEARS = 5
@@ -63,6 +70,7 @@ def _figures(work: Work, dataset: str, asked: dict[str, Any]) -> str:
         year=year,
         years=list(range(work.today.year, work.today.year - YEARS, -1)),
         rows=_by_year(work, dataset, measures),
+        planned=cohorts.planned(work) if dataset == "trainees" else {},
         explained=_explained(work, dataset, measure, year),
     )
 
@@ -98,4 +106,30 @@ def _explained(work: Work, dataset: str, measure: str, year: int) -> dict[str, A
     return {
         "counted": some["records"], "total": some["total"], "excluded": others["records"],
         "items": others["items"], "why": why.most_common(), "unit": question.unit,
+        "what": _named(work, dataset, others["items"]),
     }  # fmt: skip
+
+
+def _named(work: Work, dataset: str, items: list[dict[str, Any]]) -> dict[Any, tuple[str, str]]:
+    """What people call the records: who attends which programme, or which start-up was paid when.
+
+    Whose names are shown is logged.
+    """
+    if dataset == "trainees":
+        return _enrolments(work, [item["id"] for item in items])
+    ids = {item["investment_id"] or item["id"] for item in items}
+    rows = work.session.scalars(
+        select(Investment).where(
+            Investment.id.in_(ids), work.principal.sees(Investment.organisation_id)
+        )
+    )
+    return {row.id: (row.startup.name, row.external_id or "") for row in rows}
+
+
+def _enrolments(work: Work, ids: list[UUID]) -> dict[Any, tuple[str, str]]:
+    rows = work.session.scalars(queries.visible_enrolments(work).where(Enrolment.id.in_(ids))).all()
+    trainees = [records.trainee(work, row.trainee_id) for row in rows]
+    people = {p["id"]: p for p in records.shown(work, registry().keyring, trainees)}
+    if trainees:
+        work.log_access("enrolments.list", [row.id for row in trainees])
+    return {row.id: (people[row.trainee_id]["name"] or "–", row.programme.name) for row in rows}

@@ -16,7 +16,7 @@ from registry.web.languages import page_language
 from registry.web.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from registry.core.fields import Input
 
@@ -86,11 +86,14 @@ def typed(form: str, error: DomainError | None = None) -> Typed:
 def refused(form: str, values: Mapping[str, list[str]], error: DomainError | None) -> Typed:
     """A form with what was typed in it and why it was not taken."""
     flaws = error.flaws if error else ()
-    return Typed(form, values, error, tuple((_place(f), _text(f)) for f in flaws))
+    return Typed(form, values, error, tuple((_place(f, values), _text(f)) for f in flaws))
 
 
-def _place(flaw: Flaw) -> str:
+def _place(flaw: Flaw, fields: Collection[str]) -> str:
+    """The field of a flaw; of one of several in a field, that field."""
     place = flaw.parameter or (flaw.pointer or "").strip("/").replace("/", ".")
+    if place in fields:
+        return place
     return ".".join(step for step in place.split(".") if not step.isdigit())
 
 
@@ -99,13 +102,17 @@ def _text(flaw: Flaw) -> str:
 
 
 def loaded(
-    body: type[Input] | None, *, numbers: tuple[str, ...] = (), lists: tuple[str, ...] = ()
+    body: type[Input] | None,
+    *,
+    numbers: tuple[str, ...] = (),
+    lists: tuple[str, ...] = (),
+    flags: tuple[str, ...] = (),
 ) -> Any:  # noqa: ANN401 - what the schema makes of it
     """What the form says, as the API would have read it. Raises Invalid.
 
     A field that is empty says nothing; one that was emptied since the form was shown clears.
     """
-    said, hostile = _said(numbers, lists)
+    said, hostile = _said(numbers, lists, flags)
     if body is None:
         if hostile:
             raise Invalid(*hostile)
@@ -119,7 +126,9 @@ def loaded(
     return data
 
 
-def _said(numbers: tuple[str, ...], lists: tuple[str, ...]) -> tuple[dict[str, Any], list[Flaw]]:
+def _said(
+    numbers: tuple[str, ...], lists: tuple[str, ...], flags: tuple[str, ...]
+) -> tuple[dict[str, Any], list[Flaw]]:
     said: dict[str, Any] = {}
     hostile = []
     for name in request.form:
@@ -134,6 +143,9 @@ def _said(numbers: tuple[str, ...], lists: tuple[str, ...]) -> tuple[dict[str, A
             continue
         was = request.form.get(WAS + name)
         if (texts[0] == "" and not was) or texts[0] == was:
+            continue
+        if name in flags:
+            _put(said, name, {"true": True, "false": False}.get(texts[0], texts[0]))
             continue
         _put(said, name, _number(texts[0]) if name in numbers else texts[0] or None)
     return said, hostile

@@ -7,14 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template, url_for
+from sqlalchemy import func, select
 
 from registry.access import queries as access
+from registry.access.reporting import reports
 from registry.accounts.acts import acts
 from registry.core.api import registry
 from registry.imports import presentation
 from registry.imports import queries as imports
 from registry.imports.models import Import
-from registry.trainees import side_by_side
+from registry.investments import duplicates as pairs
+from registry.trainees import cohorts, side_by_side
 from registry.web.console.area import console
 from registry.web.languages import page_language
 from registry.web.numbers import day, plain
@@ -60,8 +63,12 @@ def _organisation_id(work: Work) -> UUID:
 def _tasks(work: Work) -> Iterator[Task]:
     if acts()["files-send"].allowed(work.principal):
         yield from _waiting_files(work)
+    if acts()["people-correct"].allowed(work.principal):
+        yield from _ended_programmes(work)
     if acts()["keys"].allowed(work.principal):
         yield from _ending_keys(work)
+    if acts()["reporting"].allowed(work.principal):
+        yield from _silent(work)
     if acts()["duplicates"].allowed(work.principal):
         yield from _undecided(work)
 
@@ -78,6 +85,24 @@ def _waiting_files(work: Work) -> Iterator[Task]:
         yield Task(text, url_for("console.upload", import_id=row["id"]), detail)
 
 
+def _ended_programmes(work: Work) -> Iterator[Task]:
+    for row, number in cohorts.overdue(work, LATEST):
+        text = _(
+            "끝난 과정에 아직 수강 중인 사람: %(name)s %(number)s명",
+            name=row.name,
+            number=plain(number),
+        )
+        address = url_for("console.programme", programme_id=row.id)
+        yield Task(text, address, day(row.ends_on) if row.ends_on else "")
+
+
+def _silent(work: Work) -> Iterator[Task]:
+    silent = sum(not report.this_month for report in reports(work))
+    if silent:
+        text = _("이번 달에 아직 보고하지 않은 기관: %(number)s곳", number=plain(silent))
+        yield Task(text, url_for("console.reporting"))
+
+
 def _ending_keys(work: Work) -> Iterator[Task]:
     for key in access.open_keys(work, _organisation_id(work)):
         if key.expires_at is not None and key.expires_at - work.now <= SOON:
@@ -90,6 +115,12 @@ def _undecided(work: Work) -> Iterator[Task]:
     if number:
         text = _("판정을 기다리는 중복: 사람 %(number)s쌍", number=plain(number))
         yield Task(text, url_for("console.duplicates"))
+    money = work.session.scalar(
+        select(func.count()).select_from(pairs.listed(work, {"state": "open"}).subquery())
+    )
+    if money:
+        text = _("판정을 기다리는 중복: 투자 %(number)s쌍", number=plain(money))
+        yield Task(text, url_for("console.investment_duplicates"))
 
 
 def _latest(work: Work) -> list[dict[str, Any]]:

@@ -12,6 +12,9 @@ from registry.codes.queries import items_of
 from registry.core.api import registry
 from registry.core.fields import flaws_of, ready
 from registry.core.problems import Invalid
+from registry.imports import queries as imports
+from registry.imports.files import about
+from registry.imports.presentation import mistakes as told
 from registry.investments import listing, queries, service, startup_queries, transactions
 from registry.investments import startups as startup_service
 from registry.investments.models import TRANSACTION_SIGNS, Investment, Startup, Transaction
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
     from registry.core.db import Work
     from registry.core.fields import Input
 
+MOST_REFUSED = 100
+MONEY = ("startups", "investments", "transactions")
 ALL_OF_ONE: dict[str, Any] = {
     "external_id": None, "kind": None, "sort": "id", "limit": 500, "cursor": None,
 }  # fmt: skip
@@ -142,7 +147,18 @@ def investments(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/investments.html",
         items=page.items, next_cursor=page.next_cursor, asked=asked, **_choices(work),
+        startups=startup_queries.names_of(work, {row["startup_id"] for row in page.items}),
     )  # fmt: skip
+
+
+@console.page("/investments/refused", act="money-register")
+def refused(work: Work, _asked: dict[str, Any]) -> str:
+    """Show which rows of the own files were refused because they are logged already."""
+    keyring = registry().keyring
+    found = work.session.execute(imports.refused_as_known(work, MONEY).limit(MOST_REFUSED)).all()
+    rows = [(row, told(work, keyring, row, [problem])[0]) for problem, row in found]
+    files = {row.id: about(keyring, row).get("name") for row, _ in rows}
+    return render_template("console/refused.html", rows=rows, files=files, language=page_language())
 
 
 @console.page("/investments/<uuid:investment_id>", act="money-see")
@@ -161,6 +177,8 @@ def investment(work: Work, _asked: dict[str, Any], investment_id: UUID) -> str:
         kinds=[(code, words_of(code)) for code in TRANSACTION_SIGNS],
         own=found.organisation_id in work.principal.organisations,
         today=work.today,
+        startups=startup_queries.names_of(work, {found.startup_id}),
+        **_choices(work),
     )
 
 

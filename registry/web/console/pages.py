@@ -103,6 +103,7 @@ class Console(Pages):
         body: type[Input] | None = None,
         numbers: tuple[str, ...] = (),
         lists: tuple[str, ...] = (),
+        flags: tuple[str, ...] = (),
         confirms: bool = False,
         prepare: Callable[[Keyring, Any], Any] | None = None,
         revises: bool = True,
@@ -123,7 +124,7 @@ class Console(Pages):
                 parts = registry()
                 signed = self.admitted(act)
                 if isinstance(signed, Response):
-                    return signed
+                    return _kept_for_later(name) or signed
                 sure = request.form.get("sure")
                 if sure == "back":
                     g.typed = forms.typed(name)
@@ -131,7 +132,7 @@ class Console(Pages):
                 dry = confirms and sure != "yes"
                 try:
                     check_token(parts)
-                    data = forms.loaded(body, numbers=numbers, lists=lists)
+                    data = forms.loaded(body, numbers=numbers, lists=lists, flags=flags)
                     if prepare is not None:
                         data = prepare(parts.keyring, data)
                     begin = _writing if revises else _acting
@@ -260,6 +261,16 @@ def _version() -> int | None:
 def _usual(declared: _View) -> dict[str, Any]:
     found: dict[str, Any] = declared.query().load({})
     return found
+
+
+def _kept_for_later(name: str) -> Response | None:
+    """What was typed by somebody whose session has ended, to be sent once signed in again."""
+    typed = forms.typed(name)
+    if g.get("signed") is not None or not any(value for _, value in typed.resent()):
+        return None
+    response = page("console/session_ended.html", typed=typed)
+    response.status_code = 403
+    return response
 
 
 def _to_sign_in() -> Response:

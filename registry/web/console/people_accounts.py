@@ -67,7 +67,7 @@ def invite_account(work: Work, data: dict[str, Any]) -> Once:
     """Make an account and show its link."""
     hours = registry().settings.account_link_hours
     made, secret = service.invite(work, _own(work), data["name"], data["role"], hours)
-    return _link(made, secret, hours)
+    return one_time_link(made, secret, hours)
 
 
 @console.act("/accounts/<uuid:account_id>/reset", act="accounts", shows="accounts", confirms=True)
@@ -75,10 +75,11 @@ def reset_account(work: Work, _data: Any, account_id: UUID) -> Once:  # noqa: AN
     """Take password and second factor away and show a new link."""
     hours = registry().settings.account_link_hours
     found, secret = service.reset(work, account_id, hours)
-    return _link(found, secret, hours)
+    return one_time_link(found, secret, hours)
 
 
-def _link(account: Account, secret: str, hours: int) -> Once:
+def one_time_link(account: Account, secret: str, hours: int) -> Once:
+    """Show a link this once, to be printed."""
     link = request.host_url.rstrip("/") + url_for("console.welcome", secret=secret)
     facts = {"name": account.name, "secret": link, "kind": "link", "hours": hours}
     return Once("console/secret.html", facts)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import marshmallow as ma
 from flask import Response, g, render_template, url_for
+from sqlalchemy import func
 
 from registry.accounts.sessions import form_is_ours
 from registry.core.api import registry
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from registry.core.api import Registry
     from registry.core.db import Work
+    from registry.imports.rows import Field
 
 OCTETS = "application/octet-stream"  # what a browser says of a file's type is not believed
 AT_ONCE_BYTES = 256 * 1024  # a file so short is worked through before the page is answered
@@ -125,8 +127,9 @@ def upload(work: Work, asked: dict[str, Any], import_id: UUID) -> str:
     row = queries.visible_import(work, import_id)
     shown = presentation.presented(work, keyring, row)
     mistakes = paged(
-        work, queries.problems_of(row, None), asked | {"limit": MISTAKES}, [ImportProblem.id]
-    )
+        work, queries.problems_of(row, None), asked | {"limit": MISTAKES},
+        [func.coalesce(ImportProblem.row, 0).label("row"), ImportProblem.id],
+    )  # fmt: skip
     return render_template(
         "console/upload.html",
         row=shown,
@@ -137,12 +140,26 @@ def upload(work: Work, asked: dict[str, Any], import_id: UUID) -> str:
         next_cursor=mistakes.next_cursor,
         own=queries.is_own(work, row),
         language=page_language(),
+        columns=_columns(shown),
+        fields=[(each.name, _label(each)) for each in fields_of(row.dataset)],
     )
 
 
 def _labels(name: str) -> dict[str, str]:
-    korean = page_language() == "ko"
-    return {each.name: each.label if korean else each.label_en for each in fields_of(name)}
+    return {each.name: _label(each) for each in fields_of(name)}
+
+
+def _label(each: Field) -> str:
+    return each.label if page_language() == "ko" else each.label_en
+
+
+def _columns(shown: dict[str, Any]) -> list[tuple[str, str]]:
+    """The headers of a file that nothing has been taken in from, and what each was taken for."""
+    detected = shown["detected"] or {}
+    if shown["state"] not in service.MAPPABLE or shown["destroyed_at"]:
+        return []
+    unknown = dict.fromkeys(detected.get("unknown") or (), "")
+    return list((unknown | (detected.get("columns") or {})).items())
 
 
 def _step(state: str) -> int:
@@ -190,6 +207,32 @@ def _work_through(parts: Registry, import_id: UUID) -> None:
 def commit_import(work: Work, data: dict[str, Any], import_id: UUID) -> Done:
     """Take in what was validated."""
     service.commit(work, import_id, data["on_error"])
+    return Done(url_for("console.upload", import_id=import_id))
+
+
+def _read_anew(parts: Registry, import_id: UUID) -> None:
+    """Read a small file before the page is answered; a large one waits for a worker."""
+    with parts.database.reading() as work:
+        is_small = work.session.get_one(Import, import_id).size <= AT_ONCE_BYTES
+    job = claims.claim(parts, only=import_id) if is_small else None
+    if job is not None:
+        pipeline.run(job)
+
+
+@console.act(
+    "/uploads/<uuid:import_id>/columns", act="files-send", shows="upload", revises=False,
+    after=_read_anew,
+)  # fmt: skip
+def map_columns(work: Work, said: dict[str, Any], import_id: UUID) -> Done:
+    """Say what the file's columns are, and have it read anew."""
+    row = queries.own_import(work, import_id)
+    columns = _columns(presentation.presented(work, registry().keyring, row))
+    known = {each.name for each in fields_of(row.dataset)}
+    chosen = said.get("column", {})
+    names = {header: chosen.get(str(at)) or "" for at, (header, _) in enumerate(columns)}
+    if not set(names.values()) <= known | {""}:
+        raise DomainError("bad-request")
+    service.map_columns(work, registry(), import_id, names)
     return Done(url_for("console.upload", import_id=import_id))
 
 

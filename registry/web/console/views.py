@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry.web.console import (
     city,
+    codes,
     context,
     doors,
     duplicates,
@@ -12,15 +13,17 @@ from registry.web.console import (
     keys,
     logs,
     money,
+    organisations,
     own,
     people,
     people_accounts,
+    programmes,
     uploads,
 )
 from registry.web.console.area import console
 
 blueprints = (console,)
 views = (
-    city, context, doors, duplicates, figures, home, keys, logs, money, own, people,
-    people_accounts, uploads,
+    city, codes, context, doors, duplicates, figures, home, keys, logs, money, organisations, own, people,
+    people_accounts, programmes, uploads,
 )  # fmt: skip

@@ -28,6 +28,10 @@ def _words() -> dict[str, str]:
         "registrar": _("등록 담당"), "manager": _("관리자"), "officer": _("시 담당관"),
         "auditor": _("감사"), "identity": _("같은 사람으로 확인됨"), "decision": _("시의 판정"),
         "training_institution": _("교육기관"), "investment_agency": _("투자기관"),
+        "districts": _("구·군"), "fields": _("분야"), "programme-kinds": _("과정 종류"),
+        "instruments": _("투자 방식"), "rounds": _("라운드"), "investor-kinds": _("투자자 종류"),
+        "channels": _("재원"), "statuses": _("수강 상태"), "natural_person": _("자연인"),
+        "shares_required": _("신주·구주를 밝혀야 함"),
         "city": _("시"), "committee": _("위원회"), "other": _("기타"),
     }  # fmt: skip
 
@@ -44,6 +48,7 @@ def said_text(code: str) -> str:
         "corrected": _("바로잡았습니다."),
         "voided": _("무효로 했습니다. 어떤 수치에도 들지 않습니다."),
         "restored": _("되살렸습니다."),
+        "cohort-settled": _("표시한 사람 모두를 처리했습니다."),
         "key-revoked": _("키를 폐기했습니다. 다음 요청부터 쓸 수 없습니다."),
         "account-changed": _("계정을 바꾸었습니다."),
         "merged": _("한 사람으로 합쳤습니다. 수치가 바뀌었습니다."),
@@ -51,6 +56,7 @@ def said_text(code: str) -> str:
         "link-undone": _("합친 것을 되돌렸습니다."),
         "observation": _("관측값을 등록했습니다."),
         "target": _("목표를 바꾸었습니다."),
+        "target-undone": _("그해의 목표를 거두었습니다."),
         "released": _("발표했습니다. 이 수치는 바뀌지 않습니다."),
         "registered": _("등록했습니다."),
         "logged": _("기록했습니다."),
@@ -68,6 +74,8 @@ def act_text(act: str) -> str:
         "dismiss_investments": _("다른 투자로 판정"),
         "void_enrolment": _("수강 기록 무효로 하기"),
         "restore_enrolment": _("수강 기록 되살리기"),
+        "settle_cohort": _("한꺼번에 처리하기"),
+        "correct_programme": _("과정 바로잡기"),
         "undo_import": _("가져오기 되돌리기"),
         "revoke_key": _("키 폐기"),
         "disable_account": _("계정 닫기"),
@@ -76,6 +84,9 @@ def act_text(act: str) -> str:
         "reverse_transaction": _("거래 되돌리기"),
         "void_investment": _("투자 무효로 하기"),
         "publish": _("발표하기"),
+        "change_organisation": _("기관 바꾸기"),
+        "change_code": _("코드 바꾸기"),
+        "add_scheme": _("권역 체계 더하기"),
         "change_goal": _("목표 바꾸기"),
     }.get(act, act)
 
@@ -93,6 +104,8 @@ def act_detail(act: str) -> str:
             "이 수강을 모든 수치에서 뺍니다. 기록과 이력은 남고, 되살릴 수 있습니다."
         ),
         "restore_enrolment": _("무효로 한 수강을 다시 셉니다."),
+        "settle_cohort": _("표시한 사람 모두에게 같은 상태와 날짜를 적습니다."),
+        "correct_programme": _("이 과정의 모든 수강이 바뀐 종류, 분야, 구·군으로 세어집니다."),
         "undo_import": _(
             "이 파일이 새로 만든 기록은 무효가 되고, 바꾼 기록은 그 전으로 돌아갑니다."
         ),
@@ -106,6 +119,11 @@ def act_detail(act: str) -> str:
         "log_transaction": _("이 거래를 기록하면 아래와 같이 달라집니다."),
         "reverse_transaction": _("같은 날짜에 반대 거래를 남깁니다. 처음 기록도 남습니다."),
         "void_investment": _("이 투자와 거래를 모든 수치에서 뺍니다. 되돌릴 수 없습니다."),
+        "change_organisation": _(
+            "이름은 그 날짜부터 바뀌고 전 이름도 남습니다. 끝나는 날이 지나면 다음 기관이 기록을 이어받습니다."
+        ),
+        "change_code": _("이 코드를 쓰는 모든 기록이 다시 세어집니다."),
+        "add_scheme": _("한번 더한 권역 체계는 바꿀 수 없습니다. 어떤 수치도 달라지지 않습니다."),
         "publish": _("지금의 수치를 이 이름으로 굳혀 누구나 보게 합니다. 지울 수 없습니다."),
         "change_goal": _("목표가 바뀌면 진척과 판정이 달라집니다. 전에 알려진 값은 남습니다."),
     }.get(act, "")
@@ -113,7 +131,7 @@ def act_detail(act: str) -> str:
 
 DANGEROUS = frozenset((
     "void_enrolment", "undo_import", "revoke_key", "disable_account", "reset_account",
-    "reverse_transaction", "void_investment",
+    "reverse_transaction", "void_investment", "change_code",
 ))  # fmt: skip
 
 
@@ -123,14 +141,17 @@ def menu() -> list[tuple[str, str, str]]:
         ("home", _("할 일"), "own"),
         ("uploads", _("파일 올리기"), "files-send"),
         ("people", _("사람과 수강"), "people-see"),
+        ("programmes", _("과정"), "people-correct"),
         ("own_people_figures", _("우리 교육 수치"), "people-correct"),
         ("startups", _("창업기업"), "money-see"),
         ("investments", _("투자"), "money-see"),
         ("own_money_figures", _("우리 투자 수치"), "money-register"),
         ("duplicates", _("중복"), "duplicates"),
         ("reporting", _("보고 현황"), "reporting"),
-        ("goals", _("목표"), "goals"),
+        ("goals", _("목표 관리"), "goals"),
         ("releases", _("발표"), "releases"),
+        ("organisations", _("기관 관리"), "organisations"),
+        ("code_lists", _("코드와 권역"), "codes"),
         ("keys", _("API 키"), "keys"),
         ("accounts", _("계정"), "accounts"),
         ("revisions", _("변경 기록"), "revisions"),

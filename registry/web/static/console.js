@@ -29,8 +29,25 @@ if (waiting) {
   setTimeout(look, 1000);
 }
 
-// A file may be dropped on its field.
-for (const place of document.querySelectorAll(".drop")) {
+// Many are ticked or cleared at once.
+for (const ticks of document.querySelectorAll("[data-ticks]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = ticks.dataset.ticks;
+  button.addEventListener("click", () => {
+    const boxes = [...ticks.querySelectorAll('input[type="checkbox"]')];
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  });
+  const row = document.createElement("p");
+  row.className = "all";
+  row.append(button);
+  ticks.prepend(row);
+}
+
+// A file may be dropped on its form.
+const droppable = (place) => {
   const input = place.querySelector('input[type="file"]');
   const over = (event) => {
     event.preventDefault();
@@ -42,14 +59,63 @@ for (const place of document.querySelectorAll(".drop")) {
     over(event);
     if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
   });
-}
+};
 
-// A long file is on its way: the button says so and is not pressed twice.
-for (const form of document.querySelectorAll("form[data-sends]")) {
-  form.addEventListener("submit", () => {
-    const button = form.querySelector('button[type="submit"]');
+// A long file is on its way: the page says how far, and keeps the file if something is refused.
+const sending = (form) => {
+  const button = form.querySelector('button[type="submit"]');
+  const input = form.querySelector('input[type="file"]');
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (button.getAttribute("aria-disabled")) return;
+    const words = button.textContent;
+    const bar = document.createElement("progress");
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", form.dataset.sends);
     button.setAttribute("aria-disabled", "true");
     button.textContent = form.dataset.sends;
-    form.addEventListener("submit", (again) => again.preventDefault());
+    button.after(bar);
+    const again = () => {
+      button.removeAttribute("aria-disabled");
+      button.textContent = words;
+      bar.remove();
+    };
+    const way = new XMLHttpRequest();
+    way.upload.addEventListener("progress", (told) => {
+      if (!told.lengthComputable) return;
+      bar.value = told.loaded / told.total;
+      button.textContent = `${form.dataset.sends} ${Math.floor(bar.value * 100)}%`;
+    });
+    way.addEventListener("load", () => {
+      if (way.status < 400) {
+        location.assign(way.responseURL);
+        return;
+      }
+      const page = new DOMParser().parseFromString(way.responseText, "text/html");
+      const fresh = page.querySelector("main");
+      const other = fresh?.querySelector('input[type="file"]');
+      if (!other) {
+        again();
+        form.submit();
+        return;
+      }
+      other.files = input.files;
+      document.querySelector("main").replaceWith(document.adoptNode(fresh));
+      dress();
+      document.querySelector("[data-summary]")?.focus();
+    });
+    way.addEventListener("error", () => {
+      again();
+      form.submit();
+    });
+    way.open("POST", form.action);
+    way.send(new FormData(form));
   });
-}
+};
+
+const dress = () => {
+  for (const place of document.querySelectorAll(".drop")) droppable(place);
+  for (const form of document.querySelectorAll("form[data-sends]")) sending(form);
+};
+dress();
