@@ -8,6 +8,7 @@ from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry.access import queries as access
+from registry.access import refusals
 from registry.access import routes as access_routes
 from registry.access.door import Door
 from registry.access.usage import RateLimit, Usage
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     install_origins(app)
     telemetry.install(app)
     operations_routes.install(app)
+    refusals.install(app, app.extensions["registry"])
     install_problem_handlers(app, errors.shown)
     api = describe(app)
     for feature in FEATURES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,7 +15,7 @@ from registry.accounts.roles import roles, scopes_of
 from registry.codes.service import load_codes
 from registry.openapi import _app
 from tests.accounts import PASSWORD, invited, offered, person
-from tests.client import USUAL
+from tests.client import USUAL, Client
 from tests.test_imports import line, text
 from tests.test_programmes import AI1
 from tests.visiting import Visit, visit
@@ -360,6 +360,31 @@ def test_what_the_city_does_not_count_is_told_row_by_row(world: World):
     assert "김하나 인공지능" in shown, "each by the name that people know it by"
 
 
+def test_a_key_shows_what_its_program_was_refused_and_no_value(world: World):
+    seen = visit(world, "PNU", "manager", "en")
+    key = world.key("PNU", "trainees:read", "trainees:write")
+    program, page = Client(world.app, key), f"/keys/{UUID(key.split('_')[1])}"
+    assert "No call was refused." in seen.open(page)
+    wrong = {"name": "김하늘", "birth_date": "1999-13-02", "010-1234-5678": "?"}
+    body = {"programme_code": "AI1", "enrolled_on": "2030-03-02", "trainee": wrong}
+    program.refused("POST", "/enrolments", 422, json=body)
+    program.refused("GET", f"/trainees/{UUID(int=7)}", 404)
+    program.refused("GET", "/revisions", 403)
+    program.get("/enrolments")
+    shown = seen.open(page)
+    for told in (
+        "POST <code>/api/v1/enrolments</code>", "<code>/trainee/birth_date</code>",
+        "GET <code>/api/v1/trainees/&lt;uuid:trainee_id&gt;</code>", "/api/v1/problems/forbidden",
+    ):  # fmt: skip
+        assert told in shown
+    assert not any(value in shown for value in ("김하늘", "1999-13-02", "010-1234", "000007"))
+    assert shown.index("problems/forbidden") < shown.index("problems/not-found")
+    for _ in range(101):
+        program.call("GET", "/revisions")
+    assert "birth_date" not in seen.open(page)  # the newest hundred
+    visit(world, "BTP", "manager").open(page, 404)
+
+
 def test_keys_are_shown_once_rotated_and_revoked_after_a_question(world: World):
     seen = visit(world, "PNU", "manager")
     seen.open("/keys")
@@ -368,8 +393,6 @@ def test_keys_are_shown_once_rotated_and_revoked_after_a_question(world: World):
     shown = seen.send("/keys", name="학사 프로그램", scopes="trainees:read")
     secret = re.search(r"rk_[0-9a-f]{32}_[\w-]+", shown).group(0)  # type: ignore[union-attr]
     assert secret not in seen.open("/keys")
-    from tests.client import Client
-
     client = Client(world.app, secret)
     assert client.get("/enrolments")["items"] == []
     key = secret.split("_")[1]

@@ -69,6 +69,23 @@ class Key(Recorded, Base):
     last_used_at: Mapped[datetime | None]
 
 
+class KeyRefusal(Base):
+    """A call of a key that was refused: its route, the codes and fields, and no value."""
+
+    __tablename__ = "api_key_refusal"
+    __table_args__ = (Index("ix_api_key_refusal_key_id_id", "key_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    key_id: Mapped[UUID] = mapped_column(ForeignKey("api_key.id"))
+    at: Mapped[datetime]
+    method: Mapped[str] = mapped_column(String(10))
+    route: Mapped[str] = mapped_column(String(200))
+    status: Mapped[int]
+    code: Mapped[str] = mapped_column(String(64))
+    errors: Mapped[list[Any]] = mapped_column(Document)
+    request_id: Mapped[str] = mapped_column(String(64))
+
+
 class AccessLog(Base):
     """One reading of personal values: who, when, from where, whose data, what was done."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import current_app
+from flask import current_app, g
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
@@ -25,13 +25,15 @@ def install_problem_handlers(app: Flask, answer: Callable[[DomainError], Respons
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Response:
+        g.refused = error  # for what keeps a key's refusals
         return answer(error)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:
         if isinstance(error, RequestRedirect):
             return error
-        response = answer(_known(error))
+        g.refused = _known(error)
+        response = answer(g.refused)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
         return response

@@ -11,11 +11,13 @@ from registry.access import queries, service
 from registry.access.keys import state_of
 from registry.access.models import Key
 from registry.access.principal import SCOPES
+from registry.access.refusals import refusals_of
 from registry.core import fields as f
 from registry.core.api import registry
 from registry.core.clock import end_of_seoul_day
 from registry.core.fields import Input
 from registry.core.paging import CursorQuery, paged
+from registry.core.problems import catalogue
 from registry.web.console.area import console
 from registry.web.console.pages import Done, Once
 
@@ -44,6 +46,19 @@ def keys(work: Work, asked: dict[str, Any]) -> str:
         next_cursor=page.next_cursor,
         scopes=[scope for scope in SCOPES if work.principal.holds(scope)],
         today=work.today,
+    )
+
+
+@console.page("/keys/<uuid:key_id>", act="keys")
+def key(work: Work, _asked: Any, key_id: UUID) -> str:  # noqa: ANN401 - nothing
+    """Show one key, and what it was refused of late."""
+    found = queries.managed_key(work, _own(work), key_id)
+    return render_template(
+        "console/key.html",
+        key=found,
+        state=state_of(found, work.now),
+        refusals=refusals_of(work, found.id),
+        catalogue=catalogue(),
     )
 
 
