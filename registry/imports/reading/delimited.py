@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t")
 PIECE = 1 << 20
 LONGEST_ROW = 1 << 20  # characters, with the lines that quotation marks hold together
+MOST_CELLS = 16_384  # of a line, blank ones too: what Excel itself allows
 CHUNK_CHARACTERS = 1 << 20
 SAMPLE_BYTES = 1 << 16
 SAMPLE_ROWS = 50
@@ -110,8 +111,8 @@ def _sample(text: str, delimiter: str) -> list[list[str]]:
 class _Lines:
     """Gives a text line by line, and to one row no more than a row may hold."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
+    def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
+        self._text, self._delimiter = text, delimiter
         self.given = self.row_began = 0  # characters
 
     def __iter__(self) -> _Lines:
@@ -122,7 +123,8 @@ class _Lines:
         if not line:
             raise StopIteration
         self.given += len(line)
-        if self.given - self.row_began > LONGEST_ROW:
+        crowded = len(line) > MOST_CELLS and line.count(self._delimiter) > MOST_CELLS
+        if crowded or self.given - self.row_began > LONGEST_ROW:
             raise _RowTooLong(line)
         return line
 
@@ -136,7 +138,7 @@ def blocks(source: BinaryIO, encoding: str, delimiter: str, limits: Limits) -> I
     numbers: list[int] = []
     rows: list[list[str]] = []
     text = io.TextIOWrapper(source, encoding=encoding, errors="strict", newline="")
-    lines, began = _Lines(text), 0
+    lines, began = _Lines(text, delimiter), 0
     try:
         for number, row in _numbered(lines, delimiter, limits):
             if len(row) > limits.columns:
