@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from registry.core.api import Registry
@@ -35,6 +37,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         from registry.imports.worker import beside  # noqa: PLC0415
 
         app = create_app(self.settings)
+        app.wsgi_app = Arriving(app.wsgi_app)  # type: ignore[method-assign]
         parts: Registry = app.extensions["registry"]
         if parts.database.is_sqlite:  # one file, one server: nobody else would do it
             beside(parts)
@@ -56,7 +59,42 @@ def _options(settings: Settings) -> dict[str, Any]:
         "control_socket_disable": True,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,  # noqa: PTH112, S108 - memory, not a file of ours
         "child_exit": _forget_samples,
+        "post_worker_init": _tell_of_arriving,
     }
+
+
+class Arriving:
+    """Shows that the process lives while a body arrives, as it does not during a request else.
+
+    So `timeout` is how long a client may take for a piece of a large file, not for all of it.
+    """
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self.app = app
+        self.alive: Callable[[], None] = lambda: None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:  # noqa: ANN401 - WSGI
+        """Answer a request, its body being watched."""
+        environ["wsgi.input"] = _Watched(environ["wsgi.input"], self.alive)
+        return self.app(environ, start_response)
+
+
+class _Watched:
+    def __init__(self, body: Any, alive: Callable[[], None]) -> None:  # noqa: ANN401 - gunicorn's
+        self._body, self._alive = body, alive
+
+    def read(self, size: int | None = None) -> bytes:
+        """Some more of the body."""
+        found: bytes = self._body.read(size)
+        self._alive()
+        return found
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - all else is gunicorn's
+        return getattr(self._body, name)
+
+
+def _tell_of_arriving(worker: Any) -> None:  # noqa: ANN401 - gunicorn's
+    worker.wsgi.wsgi_app.alive = worker.notify
 
 
 def _forget_samples(_arbiter: object, worker: Any) -> None:  # noqa: ANN401

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 BUSY_STATES = {"55P03", "57014", "40001", "40P01", "25P03", "53300", "57P01", "57P03", "08006"}
+DISK_FULL, FULL_NAMES = "53100", {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}
 
 
 @contextmanager
@@ -29,6 +30,8 @@ def translated() -> Iterator[None]:
     except (OperationalError, DBAPIError) as error:
         if _is_busy(error):
             raise DomainError("busy") from error
+        if _is_full(error):
+            raise DomainError("storage-full") from error
         raise
 
 
@@ -66,6 +69,13 @@ def _refusal(constraint: str) -> str:
     if constraint.endswith("_external_id"):
         return "external-id-taken"
     return _REFUSALS.get(constraint, "conflict")
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """Whether the database has no room left."""
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorname", "") in FULL_NAMES
+    return getattr(error.orig, "sqlstate", None) == DISK_FULL
 
 
 def _is_busy(error: DBAPIError) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import text
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WRITER_LOCK = 0x42_55_53_41_4E  # the advisory lock's number, "BUSAN"
+RESERVE = 32 << 20  # bytes that no upload takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,15 @@ class Database:
                 session.rollback()
                 if self.is_sqlite:
                     connection.exec_driver_sql(f"PRAGMA busy_timeout = {self._patience_ms}")
+
+    def require_room(self) -> None:
+        """Refuse something large while little room is left. Raises storage-full.
+
+        With no room at all SQLite cannot even delete; another server tells when the time comes.
+        """
+        path = self.engine.url.database if self.is_sqlite else None
+        if path and Path(path).exists() and disk_usage(path).free < RESERVE:
+            raise DomainError("storage-full")
 
     def wait_for_writers(self) -> datetime:
         """Take and release the writers' lock: every write that began before has then ended.

@@ -5,21 +5,29 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import cache
 
 # Bidirectional overrides and isolates can make a text read as something else than it is.
 _HOSTILE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
-_HANGUL_FILLERS = dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0))
+_HANGUL_FILLERS = "\u115f\u1160\u3164\uffa0"
+_FORMATS = (range(0x20000), range(0xE0000, 0xE1000))  # where format characters are
 _COMPOSED = re.compile("[가-힣]+")
 _DASHES = "[-\u2010-\u2015\u2212]"
 # Six digits of a date, then 1-8 and six digits or the usual mask (identifiers.md).
-_RESIDENT = re.compile(rf"(?<!\d)(\d{{6}})\s*{_DASHES}?\s*[1-8](?:\d{{6}}(?!\d)|[*xX●]{{6}})")
+# Possessive, or a text of blanks after six digits takes the square of its length.
+_RESIDENT = re.compile(rf"(?<!\d)(\d{{6}})\s*+{_DASHES}?\s*+[1-8](?:\d{{6}}(?!\d)|[*xX●]{{6}})")
 
 
 def is_hostile(text: str, *, multiline: bool = False) -> bool:
     """Whether a text holds NUL, control characters, lone surrogates or bidi overrides."""
     return bool(_HOSTILE.search(text)) or (not multiline and ("\n" in text or "\t" in text))
+
+
+def harmless(text: str) -> str:
+    """The text with each character that nobody can read or that misleads as U+FFFD."""
+    return _HOSTILE.sub("\ufffd", text)
 
 
 def nfc(text: str) -> str:
@@ -57,8 +65,13 @@ def normal_name(name: str) -> str:
 
 def _seen(text: str) -> str:
     """The text without what nobody sees: format characters and Hangul fillers."""
-    filled = text.translate(_HANGUL_FILLERS)
-    return "".join(c for c in filled if unicodedata.category(c) != "Cf")
+    return text if text.isascii() else _unseen().sub("", text)
+
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    formats = (chr(c) for among in _FORMATS for c in among if unicodedata.category(chr(c)) == "Cf")
+    return re.compile(f"[{re.escape(''.join(formats))}{_HANGUL_FILLERS}]+")
 
 
 def digits_of(text: str) -> str:

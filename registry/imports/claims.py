@@ -198,10 +198,11 @@ def require_key(job: Job) -> None:
             raise DomainError("unauthorized")
 
 
-def release(job: Job) -> None:
-    """Put an import back into the queue."""
+def release(job: Job, *, blameless: bool = True) -> None:
+    """Put an import back into the queue; the claim counts against it unless it is blameless."""
+    less = {"attempts": max(0, job.row.attempts - 1)} if blameless else {}
     with job.parts.database.aside() as session:
-        session.execute(_own(job.row).values(claim=None))
+        session.execute(_own(job.row).values(claim=None, **less))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HANGUL_NAME = re.compile("[가-힣]{1,50}")
 _NUMBER = re.compile("[0-9A-Za-z](?:[0-9A-Za-z_./ -]{0,98}[0-9A-Za-z])?")
-_SIX_SEVEN = re.compile(r"[0-9]{6} *-? *[1-8](?:[0-9]{6}|[xX]{6})")
+_SIX_SEVEN = re.compile(r"[0-9]{6} *+-? *+[1-8](?:[0-9]{6}|[xX]{6})")
 _MOBILE = re.compile(r"\+8210[0-9]{8}")
 _WRITTEN_MOBILE = re.compile("010-?([0-9]{4})-?([0-9]{4})")
 _EMAIL = re.compile(r"[0-9A-Za-z_.%+-]{1,64}@[0-9A-Za-z-]{1,60}(?:\.[0-9A-Za-z-]{1,60}){1,2}")

@@ -20,7 +20,7 @@ from registry.imports.record import differing, figures, nothing, record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registry.core.db import Database, Work
+    from registry.core.db import Work
     from registry.imports.claims import Job
     from registry.imports.rows import Applied, Outcome, Rows
 
@@ -122,19 +122,18 @@ def _say_what_changed(job: Job, batches: list[Rows], whole: Rows, applied: Appli
 def _commit_batches(job: Job) -> None:
     row = job.row
     while row.batch < row.batches and not row.stop:
-        began = time.monotonic()
-        _commit_batch(job)
-        held = time.monotonic() - began
+        rest = _commit_batch(job)
         job.told(row)
         _keep_statistics(job)
         if job.pauses() and row.batch < row.batches:
             return
-        _rest(job.parts.database, held)
+        time.sleep(min(_LONGEST_REST, rest))
         _see_whether_to_stop(job)
     job.noted(stage="report")
 
 
-def _commit_batch(job: Job) -> None:
+def _commit_batch(job: Job) -> float:
+    """Take a batch in; for how many seconds others are then to have the lock."""
     row, database = job.row, job.parts.database
     number = row.batch
     with database.reading() as look:
@@ -142,6 +141,7 @@ def _commit_batch(job: Job) -> None:
         validated = row.mode == "validate" and row.validated_revision is not None
         foreseen = staging.kept_outcomes(look.session, row.id, number) if validated else []
     with database.writing(job.principal, request_id=row.request_id) as work:
+        began = time.monotonic()
         applied = _applied(job, work, rows)
         changed = differing(foreseen, applied.outcomes) if foreseen else []
         for index in changed:
@@ -152,6 +152,8 @@ def _commit_batch(job: Job) -> None:
         found["changed"] += len(changed)
         done = (row.done if number else 0) + len(rows)
         job.note(work.session, batch=number + 1, done=done, **_revision(job, work), **found)
+        share = _share(work)
+    return (time.monotonic() - began) * share
 
 
 def _see_whether_to_stop(job: Job) -> None:
@@ -171,12 +173,8 @@ def _keep_statistics(job: Job) -> None:
         connection.exec_driver_sql("PRAGMA optimize" if database.is_sqlite else "ANALYZE")
 
 
-def _rest(database: Database, held: float) -> None:
-    """Step back as long as the lock was held, if somebody waits for it."""
-    if database.is_sqlite:
-        time.sleep(min(_LONGEST_REST, held * _SQLITE_REST))
-        return
-    with database.engine.connect() as connection:
-        waiting = connection.execute(_WAITING).scalar_one()
-    if waiting:
-        time.sleep(min(_LONGEST_REST, held))
+def _share(work: Work) -> float:
+    """As long as the lock was held, if somebody waits for it: asked while they do."""
+    if work.dialect == "sqlite":
+        return _SQLITE_REST
+    return float(work.session.execute(_WAITING).scalar_one() > 0)

@@ -50,7 +50,13 @@ def take_in(
 ) -> dict[str, Any]:
     """Send a file in and work through it; the import as the API would answer it."""
     upload = receiving.store(
-        parts, principal, "", options, stream, name=name, content_type=content_type
+        parts,
+        principal,
+        "",
+        options,
+        stream,
+        name=receiving.file_name(name),
+        content_type=content_type,
     )
     with parts.database.acting(principal) as work:
         row = service.accept(work, parts, upload, at_once=True)

@@ -73,6 +73,7 @@ def _keep_detected(job: Job, about: dict[str, Any], detected: Detected) -> None:
 
 def _keep_batch(job: Job, number: int, rows: Rows, position: Callable[[], int]) -> None:
     row = job.row
+    job.parts.database.require_room()
     with job.parts.database.aside() as session:
         staging.keep(session, job.cipher, row.id, number, rows)
         done = row.done + len(rows)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_ATTEMPTS = 10  # claims in a row during which nothing got done: it kills its workers
-TRANSIENT = frozenset(("busy", "clock-behind"))
+TRANSIENT = frozenset(("busy", "storage-full", "clock-behind"))
 
 STAGES: dict[str, Callable[[Job], None]] = {
     "receive": parsing.begin,
@@ -33,14 +33,17 @@ STAGES: dict[str, Callable[[Job], None]] = {
 }
 
 
-def run(job: Job) -> None:
-    """Do what there is to do at an import, until it is done, paused, or somebody else's."""
+def run(job: Job) -> bool:
+    """Do what there is to do at an import, until it is done, paused, or somebody else's.
+
+    False if it had to be put back untouched: the database was busy, or has no room.
+    """
     row = job.row
     try:
         with claims.beating(job):
             if row.attempts > MOST_ATTEMPTS:
                 _fail(job, "import-keeps-failing")
-                return
+                return True
             claims.require_key(job)
             while row.queued and row.claim is not None:
                 STAGES[row.stage](job)
@@ -51,22 +54,27 @@ def run(job: Job) -> None:
     except LostClaim:
         log.info("import lost", id=str(row.id), stage=row.stage)
     except Exception as error:  # noqa: BLE001 - whatever a file does, the worker goes on
-        _failed(job, error)
+        return _failed(job, error)
+    return True
 
 
-def _failed(job: Job, error: Exception) -> None:
+def _failed(job: Job, error: Exception) -> bool:
     try:
         if isinstance(error, DomainError) and error.code not in TRANSIENT:
             refuse(job, error)
         elif isinstance(error, (DomainError, DBAPIError)):
-            log.warning("import put back", id=str(job.row.id), kind=type(error).__name__)
-            claims.release(job)
+            kind = error.code if isinstance(error, DomainError) else type(error).__name__
+            log.warning("import put back", id=str(job.row.id), kind=kind)
+            claims.release(job, blameless=isinstance(error, DomainError))
+            return False
         else:
             _log_places(job, error)
             _fail(job, "internal-error")
     except (LostClaim, DomainError, DBAPIError) as again:
         # Cancelled, taken over, or the database is away: the next claim finds it as it stands.
         log.info("import left", id=str(job.row.id), kind=type(again).__name__)
+        return False
+    return True
 
 
 def refuse(job: Job, error: DomainError) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from sqlalchemy import update
+
 from registry.core.problems import DomainError
+from registry.core.text import is_hostile, looks_like_resident_number, nfc
 from registry.core.types import new_id
 from registry.imports import files
 from registry.imports.claims import actual
@@ -20,7 +24,16 @@ if TYPE_CHECKING:
     from registry.core.crypto import RowCipher
 
 SCOPE = "imports:write"
+LONGEST_NAME = 200
 OPTIONS = ("dataset", "mode", "on_error", "allow_reversal", "sheet", "reason")
+
+
+def file_name(said: str) -> str | None:
+    """A file's name without folders, if it may be shown; it is never opened."""
+    name = nfc(said)
+    if not name or is_hostile(name) or looks_like_resident_number(name):
+        return None
+    return re.split(r"[/\\]", name)[-1][:LONGEST_NAME]
 
 
 @dataclass(frozen=True)
@@ -81,9 +94,12 @@ def _stored(parts: Registry, cipher: RowCipher, import_id: UUID, stream: BinaryI
     digest = files.Digest()
     limit = parts.settings.import_limit_bytes
     for number, piece in enumerate(files.pieces(stream, limit)):
+        parts.database.require_room()
         digest.add(piece)
         with parts.database.aside() as session:
             files.keep_piece(session, cipher, import_id, number, piece)
+            arriving = update(Import).where(Import.id == import_id)
+            session.execute(arriving.values(beat_at=actual(parts, session)))
     if not digest.size:
         raise DomainError("file-empty")
     return digest

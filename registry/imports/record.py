@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, update
 
 from registry.core.fields import plain_decimal
+from registry.core.text import harmless
 from registry.imports.models import ImportBatch, ImportProblem
 from registry.imports.reading.cells import masked
 from registry.imports.rows import CLEAR, Outcome, fields_of
@@ -141,7 +142,9 @@ def plain(value: Any) -> Any:  # noqa: ANN401
         return plain_decimal(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(plain(one)) for one in value)
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    if isinstance(value, str):
+        return harmless(value)  # PostgreSQL keeps no NUL and no half of a surrogate pair
+    return value if isinstance(value, int | float | bool | None) else str(value)
 
 
 def differing(

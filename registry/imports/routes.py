@@ -16,7 +16,6 @@ from registry.core.paging import Page, paged
 from registry.core.problems import DomainError
 from registry.core.sheets import CSV, JSON, csv_response, file_response
 from registry.core.telemetry import request_id
-from registry.core.text import is_hostile, nfc
 from registry.core.workbooks import XLSX
 from registry.imports import pipeline, presentation, queries, receiving, service
 from registry.imports.claims import taken
@@ -54,7 +53,6 @@ TYPES = (
 )  # fmt: skip
 KINDS = {"xlsx": XLSX, "csv": CSV, "ndjson": NDJSON}
 AT_ONCE = 1000  # rows that are answered at once if asked
-LONGEST_NAME = 200
 ERROR_COLUMNS = (
     "severity", "sheet", "row", "column", "field", "value", "code", "text.ko", "text.en",
     "hint.ko", "hint.en",
@@ -75,10 +73,8 @@ def _receive(parts: Registry, caller: Caller, asked: dict[str, Any]) -> Upload:
 
 
 def _file_name() -> str | None:
-    """The name of `Content-Disposition`, without folders; it is shown, never opened."""
     _, options = parse_options_header(request.headers.get("Content-Disposition"))
-    name = nfc(options.get("filename", ""))
-    return re.split(r"[/\\]", name)[-1][:LONGEST_NAME] if name and not is_hostile(name) else None
+    return receiving.file_name(options.get("filename", ""))
 
 
 def _at_once(parts: Registry, caller: Caller, row: dict[str, Any]) -> Response | None:

@@ -30,7 +30,8 @@ def packed(rows: Rows) -> bytes:
     problems = [[p.row, p.field, p.code, p.severity, p.facts] for p in rows.problems]
     held = [rows.dataset, rows.numbers, rows.columns, problems]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"), default=_tagged)
-    return zlib.compress(text.encode(), _QUICK)
+    # A program may send half of a surrogate pair: its cell is refused, and kept until it is told.
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), _QUICK)
 
 
 def _tagged(value: Any) -> Any:  # noqa: ANN401

@@ -10,9 +10,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from registry.core.problems import DomainError
 from registry.core.telemetry import log
 from registry.imports import claims, pipeline
 from registry.imports.expiry import sweep
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from registry.imports.claims import Job
 
 IDLE = 0.5  # seconds between two looks into an empty queue
+AGAIN = 5.0  # seconds after an import was put back: the database was busy, or has no room
 TURN = 5.0  # seconds after which another organisation's import has its turn
 SWEEP = 600.0
 
@@ -37,38 +35,38 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop."""
         while not self.stop.is_set():
-            if not self._step():
-                self.stop.wait(IDLE)
+            self.stop.wait(self._step())
 
     def drain(self) -> None:
-        """Work until the queue is empty."""
+        """Work until the queue is empty, or nothing in it can be worked at."""
         self._sweep()
-        while not self.stop.is_set() and self._work():
+        while not self.stop.is_set() and not self._work():
             pass
 
-    def _step(self) -> bool:
+    def _step(self) -> float:
+        """Do the next thing; how long to wait then."""
         try:
             if time.monotonic() - self._swept > SWEEP:
                 self._sweep()
             return self._work()
-        except (DomainError, SQLAlchemyError) as error:
+        except Exception as error:  # noqa: BLE001 - a worker that ended would not be missed
             log.warning("worker waits", kind=type(error).__name__)
-            return False
+            return IDLE
 
     def _sweep(self) -> None:
         self._swept = time.monotonic()
         sweep(self.parts)
 
-    def _work(self) -> bool:
+    def _work(self) -> float:
         job = claims.claim(self.parts) if claims.is_any(self.parts) else None
         if job is None:
-            return False
+            return IDLE
         began = time.monotonic()
         job.pauses = lambda: self._pauses(job, began)
         log.info("import taken", id=str(job.row.id), stage=job.row.stage, batch=job.row.batch)
-        pipeline.run(job)
+        went_on = pipeline.run(job)
         log.info("import left", id=str(job.row.id), stage=job.row.stage, state=job.row.state)
-        return True
+        return 0 if went_on else AGAIN
 
     def _pauses(self, job: Job, began: float) -> bool:
         if self.stop.is_set():

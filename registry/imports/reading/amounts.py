@@ -15,6 +15,7 @@ EXACT_NUMBER = 10**EXACT_DIGITS
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 _PLAIN = re.compile(r"(?P<whole>[\d,]+)(?:\.(?P<part>\d+))?")
 _WORDS = re.compile(r"([\d,]+(?:\.\d+)?)?(조|억|만|천|백|십)?")
+_LONGEST = 60  # no amount is
 _SMALL = {"천": 1_000, "백": 100, "십": 10}
 _LARGE = {"조": 10**12, "억": 10**8, "만": 10**4}
 _NEXT_BELOW = {10**12: 10**8, 10**8: 10**4}  # "15억 5천" is said for 15억 5천만
@@ -30,6 +31,8 @@ def read_won(cell: Any, unit: int | None) -> int | Flaw:  # noqa: ANN401 - a cel
         return Flaw("invalid-amount")
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", cell))
     text = re.sub(r"^(?:₩|\\|KRW|금)", "", text, flags=re.IGNORECASE)
+    if len(text) > _LONGEST:
+        return Flaw("invalid-amount")
     if SCIENTIFIC.fullmatch(text):
         return Flaw("scientific-notation")
     negative = _NEGATIVE.fullmatch(text)

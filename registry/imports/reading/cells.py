@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BETWEEN = "\x00"  # what no honest cell holds, and no pattern here reaches across
 EXAMPLE_MARK = "(예시)"
 QUOTED = re.compile("''*[=+\\-@\t\r]")
-_PLAIN_RESIDENT = re.compile(r"[0-9]{6}\s*-?\s*[1-8](?:[0-9]{6}|[*xX]{6})")
+_PLAIN_RESIDENT = re.compile(r"[0-9]{6}\s*+-?\s*+[1-8](?:[0-9]{6}|[*xX]{6})")
 _UNUSUAL = re.compile("[^\x00-\x7f가-힣]")
 _TWELVE_DIGITS, _FOURTEEN_DIGITS = 10**11, 10**13  # a leading zero is lost in a number
 _SHORTEST = 13

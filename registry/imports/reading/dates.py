@@ -12,6 +12,7 @@ from registry.core.problems import Flaw
 
 EPOCHS = {"1900": date(1899, 12, 30), "1904": date(1904, 1, 1)}
 _SIX, _EIGHT = 6, 8
+_LONGEST = 60  # no date is; the patterns below take the square of a text of blanks
 _SERIAL_DIGITS = 5  # days from 1927 to 2173
 _TIME = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _YEAR_FIRST = re.compile(
@@ -34,7 +35,7 @@ def read_date(cell: Any, system: str | None) -> str | Flaw:  # noqa: ANN401 - a 
     text = unicodedata.normalize("NFKC", cell).strip()
     if _DIGITS.fullmatch(text):
         return _number(text.partition(".")[0], system)
-    return _either(_spelt(text))
+    return _either(_spelt(text) if len(text) <= _LONGEST else [])
 
 
 def _spelt(text: str) -> list[date | None]:

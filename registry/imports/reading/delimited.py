@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t")
 PIECE = 1 << 20
+LONGEST_ROW = 1 << 20  # characters, with the lines that quotation marks hold together
+MOST_CELLS = 16_384  # of a line, blank ones too: what Excel itself allows
+CHUNK_CHARACTERS = 1 << 20
 SAMPLE_BYTES = 1 << 16
 SAMPLE_ROWS = 50
 _MARKS = {
@@ -105,37 +108,73 @@ def _sample(text: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
+class _Lines:
+    """Gives a text line by line, and to one row no more than a row may hold."""
+
+    def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
+        self._text, self._delimiter = text, delimiter
+        self.given = self.row_began = 0  # characters
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_ROW + 1)
+        if not line:
+            raise StopIteration
+        self.given += len(line)
+        crowded = len(line) > MOST_CELLS and line.count(self._delimiter) > MOST_CELLS
+        if crowded or self.given - self.row_began > LONGEST_ROW:
+            raise _RowTooLong(line)
+        return line
+
+
+class _RowTooLong(Exception):  # noqa: N818 - what it is, whoever asked for rows decides
+    """The beginning of a line with which a row is longer than any may be."""
+
+
 def blocks(source: BinaryIO, encoding: str, delimiter: str, limits: Limits) -> Iterator[Block]:
     """The rows of the file that are not blank. Raises too-many-columns, cell-too-long."""
     numbers: list[int] = []
     rows: list[list[str]] = []
     text = io.TextIOWrapper(source, encoding=encoding, errors="strict", newline="")
+    lines, began = _Lines(text, delimiter), 0
     try:
-        for number, row in _numbered(text, delimiter):
-            if len(row) > limits.columns and any(row[limits.columns :]):
-                raise DomainError("too-many-columns", limit=limits.columns, row=number)
+        for number, row in _numbered(lines, delimiter, limits):
+            if len(row) > limits.columns:
+                if any(row[limits.columns :]):
+                    raise DomainError("too-many-columns", limit=limits.columns, row=number)
+                del row[limits.columns :]
             if not any(row):
                 continue
             numbers.append(number)
             rows.append(row)
-            if len(rows) == limits.chunk_rows:
+            if len(rows) == limits.chunk_rows or lines.given - began > CHUNK_CHARACTERS:
                 yield Block(None, numbers, rows)
-                numbers, rows = [], []
+                numbers, rows, began = [], [], lines.given
         if rows:
             yield Block(None, numbers, rows)
     finally:
         text.detach()
 
 
-def _numbered(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(text, delimiter=delimiter)
+def _numbered(lines: _Lines, delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(lines, delimiter=delimiter)
     number = 0
     try:
         for row in reader:
             number += 1
+            lines.row_began = lines.given
             yield number, row
+    except _RowTooLong as found:
+        if str(found).count(delimiter) > limits.columns:
+            raise DomainError("too-many-columns", limit=limits.columns, row=number + 1) from None
+        raise DomainError("cell-too-long", row=number + 1, limit=_longest_cell()) from None
     except csv.Error:
-        limit = csv.field_size_limit()
-        raise DomainError("cell-too-long", row=number + 1, limit=limit) from None
+        raise DomainError("cell-too-long", row=number + 1, limit=_longest_cell()) from None
     except UnicodeDecodeError:  # pragma: no cover - the whole file was decoded before
         raise DomainError("unknown-encoding") from None
+
+
+def _longest_cell() -> int:
+    return csv.field_size_limit()

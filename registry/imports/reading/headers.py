@@ -20,12 +20,13 @@ RESULT, REASON = "결과", "사유"  # the columns an annotated file has in fron
 SEARCHED_ROWS = 50
 FEWEST = 2  # one word may stand anywhere; two headers beside each other are a header row
 LONGEST_HEADER = 60
+LONGEST_TEXT = 200  # of one with a remark in brackets
 _UNIT = re.compile(r"[(\[](?:단위[:\s]*)?(원|천원|만원|백만원|천만원|억원|억|백만|krw|won)[)\]]")
 _UNITS = {
     "원": 1, "krw": 1, "won": 1, "천원": 1_000, "만원": 10_000, "백만원": 1_000_000,
     "백만": 1_000_000, "천만원": 10_000_000, "억원": 100_000_000, "억": 100_000_000,
 }  # fmt: skip
-_ASIDE = re.compile(r"[(\[].*?[)\]]")
+_ASIDE = re.compile(r"[(\[][^()\[\]]*+[)\]]")
 _NO_WORD = re.compile(r"[^0-9a-z가-힣]")
 
 
@@ -50,7 +51,7 @@ class Header:
 
 def plain(header: object) -> str:
     """A header for comparison: composed, in lower case, without what stands in brackets."""
-    text = unicodedata.normalize("NFKC", str(header)).casefold()
+    text = unicodedata.normalize("NFKC", str(header)[:LONGEST_TEXT]).casefold()
     return _NO_WORD.sub("", _ASIDE.sub("", text)) or _NO_WORD.sub("", text)
 
 
@@ -120,7 +121,8 @@ def _named(words: Mapping[str, Field], row: Sequence[Any]) -> set[str]:
 
 
 def _header(words: Mapping[str, Field], at: int, row: Sequence[Any]) -> Header:
-    texts = {place: str(cell).strip() for place, cell in enumerate(row) if str(cell or "").strip()}
+    written = {place: str(cell or "").strip() for place, cell in enumerate(row)}
+    texts = {place: text[:LONGEST_TEXT] for place, text in written.items() if text}
     fields = {place: words[plain(t)] for place, t in texts.items() if plain(t) in words}
     seen: dict[str, str] = {}
     for place, field in fields.items():

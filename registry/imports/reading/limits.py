@@ -19,5 +19,6 @@ class Limits:
     inflated_bytes: int = 400 * MIB
     members: int = 1_000
     cells: int = 8_000_000  # of a sheet's rectangle, blanks included
+    seconds_per_mib: int = 4  # of processor time that a text may take beside those `seconds`
     memory_bytes: int = 320 * MIB  # of the child's address space
-    seconds: int = 10  # of processor time, and of waiting for the child
+    seconds: int = 9  # of processor time, and of waiting for the child: ten with all around it

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from registry.imports.reading.limits import Limits
 
 LONGEST_LINE = 1 << 20
+CHUNK_BYTES = 1 << 20
 DEEPEST = 3
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -30,7 +31,7 @@ class Objects:
 
 def objects(source: BinaryIO, limits: Limits) -> Iterator[Objects]:
     """The lines in chunks. Raises unknown-encoding, line-too-long."""
-    chunk, number = Objects(), 0
+    chunk, number, held = Objects(), 0, 0
     while line := source.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
@@ -40,9 +41,12 @@ def objects(source: BinaryIO, limits: Limits) -> Iterator[Objects]:
             continue
         chunk.numbers.append(number)
         chunk.objects.append(_object(line, chunk))
-        if len(chunk.numbers) == limits.chunk_rows:
+        if len(chunk.objects[-1]) > limits.columns:
+            raise DomainError("too-many-columns", limit=limits.columns, row=number)
+        held += len(line)
+        if len(chunk.numbers) == limits.chunk_rows or held > CHUNK_BYTES:
             yield chunk
-            chunk = Objects()
+            chunk, held = Objects(), 0
     if chunk.numbers:
         yield chunk
 

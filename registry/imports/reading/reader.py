@@ -6,13 +6,14 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from registry.core.problems import DomainError
-from registry.core.text import nfc
+from registry.core.text import looks_like_resident_number, nfc
 from registry.imports.reading import delimited, lines, workbooks
 from registry.imports.reading.blocks import Block, Detected
 from registry.imports.reading.cells import EXAMPLE_MARK, examples_in, resident_number_at
@@ -39,7 +40,7 @@ from registry.imports.reading.values import Column
 from registry.imports.rows import Problem, Rows, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
     from registry.core.problems import Flaw
     from registry.imports.reading.labels import Codes
@@ -78,17 +79,29 @@ class Reading:
         self.words = words_of(dataset, named or {})
         self.dataset, self.codes, self.limits, self._own = dataset, codes, limits, own
         self._asked, self._source, self._rows = nfc(sheet or ""), source, 0
+        size = source.seek(0, os.SEEK_END)
+        self._spent, self._allowed = 0.0, limits.seconds + limits.seconds_per_mib * (size >> 20)
         try:
             self.detected = Detected(format_of(self._head()))
             self._chunks = self._run()
-            next(self._chunks)  # up to the header, so that `detected` is whole
+            self._next()  # up to the header, so that `detected` is whole
         except BaseException:
             self._let_go()
             raise
 
     def __iter__(self) -> Iterator[Rows]:
         """The rows in chunks. Raises what makes a file unreadable, and ResidentNumberFound."""
-        return (chunk for chunk in self._chunks if chunk is not None)
+        while (chunk := self._next()) is not None:
+            yield chunk
+
+    def _next(self) -> Rows | None:
+        """The next chunk, read within the processor's time that a file of this size may take."""
+        began = time.thread_time()
+        chunk = next(self._chunks, None)
+        self._spent += time.thread_time() - began
+        if self.detected.format in (CSV, NDJSON) and self._spent > self._allowed:
+            raise DomainError("reading-took-too-long", limit=self._allowed)
+        return chunk
 
     def __enter__(self) -> Self:
         return self
@@ -138,6 +151,7 @@ class Reading:
         for told in workbooks.news(self._source, self.limits):
             if told["kind"] == "book":
                 self.detected.date_system = told["date_system"] or None
+                _check_names(told["sheets"])
                 if self._asked and self._asked not in map(nfc, told["sheets"]):
                     raise DomainError("sheet-not-found", sheets=", ".join(told["sheets"])[:300])
                 continue
@@ -153,7 +167,7 @@ class Reading:
             if block.sheet != sheet:
                 sheet, passed_over = block.sheet, firm_columns(block.rows)
                 if header is None and self._may_hold_rows(block):
-                    header = find_header(self.words, block.rows)
+                    header = self._header(block, passed_over)
                     if header:
                         self._note(header, block)
                         columns = self._columns(header)
@@ -169,6 +183,13 @@ class Reading:
         if header is None:
             labels = ", ".join(f.label for f in fields_of(self.dataset) if f.required)
             raise HeaderNotFound(self.detected, labels)
+
+    def _header(self, block: Block, passed_over: Collection[int]) -> Header | None:
+        try:
+            return find_header(self.words, block.rows)
+        except DomainError:
+            check_block(block, passed_over)  # its facts quote the headers
+            raise
 
     def _may_hold_rows(self, block: Block) -> bool:
         if self._asked and block.sheet:
@@ -188,7 +209,7 @@ class Reading:
         detected.sheet, detected.header_row = block.sheet, block.numbers[header.row]
         detected.columns = {header.texts[place]: name for name, place in by_name.items()}
         detected.places = {name: block.column + place for name, place in by_name.items()}
-        detected.units, detected.unknown = dict(header.units), header.unknown
+        detected.units, detected.unknown = dict(header.units), header.unknown[: self.limits.columns]
         detected.annotated = header.annotated
         detected.missing = tuple(
             f.name for f in fields_of(self.dataset) if f.required and f.name not in by_name
@@ -265,28 +286,52 @@ class Reading:
             chunk = Rows(self.dataset, said.numbers, {})
             for at in said.unreadable:
                 chunk.refuse(at, "unreadable-row")
-            for name in dict.fromkeys(key for one in said.objects for key in one):
-                raw = [one.get(name) for one in said.objects]
+            for name, places in _by_name(said.objects).items():
+                values = [said.objects[at][name] for at in places]
                 if name not in fields or not may_look_alike(self.dataset, fields[name]):
-                    hit = resident_number_at([_worded(value) for value in raw])
-                    if hit is not None:
-                        raise found(None, said.numbers[hit], name)
+                    _check_values(said, name, places, values)
                 if name in columns:
-                    self._fill(chunk, columns[name], raw)
+                    self._fill(chunk, columns[name], [one.get(name) for one in said.objects])
                 elif name not in (RESULT, REASON):
-                    _note_unknown(chunk, name, said.objects, fields)
+                    _note_unknown(chunk, name, zip(places, values, strict=True), fields)
             yield chunk
 
 
+def _check_names(sheets: Sequence[str]) -> None:
+    for at, name in enumerate(sheets, 1):
+        if looks_like_resident_number(name):
+            raise found(f"#{at}", 0, "?")
+
+
+def _by_name(objects: Sequence[dict[str, Any]]) -> dict[str, list[int]]:
+    """The indexes of the objects that have a member, by its name."""
+    found: dict[str, list[int]] = {}
+    for at, one in enumerate(objects):
+        for name in one:
+            found.setdefault(name, []).append(at)
+    return found
+
+
+def _check_values(
+    said: lines.Objects, name: str, places: Sequence[int], values: Sequence[Any]
+) -> None:
+    """Look at a member's values, and at its name. Raises ResidentNumberFound."""
+    if looks_like_resident_number(name):
+        raise found(None, said.numbers[places[0]], "?")
+    hit = resident_number_at([_worded(value) for value in values])
+    if hit is not None:
+        raise found(None, said.numbers[places[hit]], name)
+
+
 def _note_unknown(
-    chunk: Rows, name: str, objects: Sequence[dict[str, Any]], fields: Collection[str]
+    chunk: Rows, name: str, said: Iterable[tuple[int, Any]], fields: Collection[str]
 ) -> None:
     """A member that is no column; null where a part of the object belongs says nothing."""
     part = any(field.startswith(f"{name}.") for field in fields)
-    for at, one in enumerate(objects):
-        if name in one and part and one[name] is not None:
+    for at, value in said:
+        if part and value is not None:
             chunk.refuse(at, "invalid-type", name)
-        elif name in one and not part:
+        elif not part:
             chunk.refuse(at, "unknown-field", None, name=name[:60])
 
 
@@ -299,10 +344,15 @@ def _problem(at: int, name: str, flaw: Flaw) -> Problem:
 
 
 def _note_extra_cells(chunk: Rows, cells: Sequence[Sequence[Any]], width: int) -> None:
-    """A comma that no quotes hold together pushes what follows into the wrong column."""
+    """A comma that no quotes hold together pushes what follows into the wrong column.
+
+    Told once a row, of the first such cell.
+    """
+    seen: set[int] = set()
     for place in range(width, len(cells)):
         for at, cell in enumerate(cells[place]):
-            if cell:
+            if cell and at not in seen:
+                seen.add(at)
                 chunk.refuse(at, "extra-cells", None, column=column_letters(place + 1))
 
 

@@ -35,6 +35,7 @@ DATE_MODE, END_OF_GLOBALS = 0x22, 0x0A
 ENTITIES = re.compile(rb"<!(DOCTYPE|ENTITY)|<\0!\0[DE]\0|\0<\0!\0[DE]")
 ERROR_CELL = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: s="[0-9]+")? t="e"')
 MOST_ERRORS = 10_000
+LARGEST = 1e300  # beyond are infinity and what is not a number, which no figure is
 OTHER_ZIPS = {"word/": "Word", "ppt/": "PowerPoint", "Contents/": "HWPX", "content.xml": "ODS"}
 
 
@@ -294,6 +295,9 @@ def made_plain(row: list[Any], longest: int, dates: dict[date, list[str]]) -> in
             if len(value) > longest:
                 row[place] = value[: longest + 1]
             total += len(value)
+        elif kind is float:
+            if not -LARGEST < value < LARGEST:
+                row[place] = repr(value)
         elif kind is date or kind is datetime:
             row[place] = dates.get(value) or dates.setdefault(value, [value.isoformat()])
     return total

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING
 
 from flask import request
@@ -19,7 +18,7 @@ from werkzeug.sansio.multipart import (
 )
 
 from registry.core.problems import DomainError
-from registry.core.text import is_hostile, nfc
+from registry.imports.receiving import file_name
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 PIECE = 64 * 1024
 ROOM = 64 * 1024  # of the form beside its file
 LONGEST_FIELD = 4000
-LONGEST_NAME = 200
 
 
 class Incoming(io.RawIOBase):
@@ -74,7 +72,7 @@ class Incoming(io.RawIOBase):
                 if not event.more_data:
                     self.fields[name] = text.decode("utf-8", "replace").strip()
             elif isinstance(event, File):
-                self.name = file_name(event.filename)
+                self.name = (file_name(event.filename) or "") if event.filename else None
                 return
             elif isinstance(event, Epilogue):
                 self._is_over = True
@@ -105,9 +103,3 @@ class Incoming(io.RawIOBase):
                 pass
         except RequestEntityTooLarge:
             pass
-
-
-def file_name(said: str) -> str | None:
-    """A file's name without folders; it is shown, never opened."""
-    name = nfc(said)
-    return re.split(r"[/\\]", name)[-1][:LONGEST_NAME] if name and not is_hostile(name) else None

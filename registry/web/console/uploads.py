@@ -73,7 +73,7 @@ def send() -> Response:
         options = _options(parts, incoming)
         upload = receiving.store(
             parts, signed.principal, request_id(), options, cast("BinaryIO", incoming),
-            name=incoming.name, content_type=OCTETS,
+            name=incoming.name or None, content_type=OCTETS,
         )  # fmt: skip
         at_once = upload.size <= AT_ONCE_BYTES
         with parts.database.acting(signed.principal, request_id=request_id()) as work:
