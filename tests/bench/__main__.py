@@ -1,6 +1,6 @@
 """The benchmark as a program: `python -m tests.bench` (or `make bench`); writes Markdown.
 
-All of it takes about an hour. `--only` runs some sections, `--to` adds what they print to a file.
+`--only` runs some sections, `--to` adds what they print to a file.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -187,13 +188,18 @@ def workbooks(place: Place) -> Iterator[str]:
 def _workbook(folder: Path) -> Path:
     path = folder / "enrolments.xlsx"
     labels = [field.label for field in fields_of("enrolments")]
-    with xlsxwriter.Workbook(path) as book:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, labels)
         for at, row in enumerate(filing.rows_of(WORKBOOK_ROWS), 1):
             said = dict(zip(filing.HEADER, row, strict=True))
-            sheet.write_row(at, 0, [said.get(label, "") for label in labels])
+            sheet.write_row(at, 0, [_cell(said.get(label, "")) for label in labels])
     return path
+
+
+def _cell(text: str) -> str | date:
+    """As a person's workbook holds it: a date is one."""
+    return date.fromisoformat(text) if text[:2] in ("19", "20") and text[4:5] == "-" else text
 
 
 def _read(path: Path) -> int:
