@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from registry.settings import NamedKey, Settings
 
-NONCE_BYTES = 12
+NONCE_BYTES, KEY_BYTES = 12, 32
 _BLOCK = 64  # bytes, of SHA-256
 FULL, PARTIAL = "full", "partial"
 
@@ -96,7 +96,7 @@ class Keyring:
 
     def seal(self, values: Mapping[str, Any], row: UUID, data_key: bytes | None = None) -> Sealed:
         """Encrypt a row's personal values, under its present data key if it has one."""
-        key = self._unwrap(data_key, row) if data_key else AESGCM.generate_key(256)
+        key = self._unwrap(data_key, row) if data_key else os.urandom(KEY_BYTES)
         plain = canonical(values)
         nonce = os.urandom(NONCE_BYTES)
         document = nonce + AESGCM(key).encrypt(nonce, plain, row.bytes)
@@ -107,7 +107,7 @@ class Keyring:
         """Decrypt a row's personal values. Raises cryptography's InvalidTag if tampered with."""
         key = self._unwrap(data_key, row)
         plain = AESGCM(key).decrypt(document[:NONCE_BYTES], document[NONCE_BYTES:], row.bytes)
-        values: dict[str, Any] = json.loads(plain)
+        values: dict[str, Any] = json.loads(plain.decode())  # bytes it would sniff at first
         return values
 
     def new_data_key(self, row: UUID) -> bytes:
@@ -182,7 +182,7 @@ class Keyring:
 
 
 def _mac(key: bytes, row: UUID, plain: bytes) -> str:
-    return hmac.new(key, b"mac" + row.bytes + plain, hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"mac" + row.bytes + plain, "sha256").hex()
 
 
 def canonical(value: object) -> bytes:

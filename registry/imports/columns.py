@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import marshmallow as ma
@@ -94,9 +95,15 @@ def _checker(field: Field) -> Callable[[Any], Loaded]:
             found = usual(value)
             if found is not None:
                 return found, NOTHING
-        return ask(field, value)
+        return _asked_of_day(field, value) if type(value) is date else ask(field, value)
 
     return check
+
+
+@lru_cache(maxsize=1 << 15)
+def _asked_of_day(field: Field, value: date) -> Loaded:
+    """`ask` for a day: there are few, and every batch has the same."""
+    return ask(field, value)
 
 
 def ask(field: Field, value: Any) -> Loaded:  # noqa: ANN401

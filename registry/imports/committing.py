@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from registry.imports import staging
+from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
 from registry.imports.judging import loaded, parted
 from registry.imports.models import WHOLE, Import
 from registry.imports.record import differing, figures, nothing, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from registry.core.db import Work
     from registry.imports.claims import Job
@@ -50,7 +51,7 @@ def commit(job: Job) -> None:
 def _commit_whole(job: Job) -> None:
     row = job.row
     batches = loaded(job)
-    foreseen = _foreseen(job, batches)
+    foreseen = _foreseen(job, range(len(batches)))
     whole = staging.merged(batches)
     parts = job.parts
     try:
@@ -78,14 +79,14 @@ def _require(row: Import, rows: Rows, changed: list[int], applied: Applied) -> N
         raise _NotTaken(applied)
 
 
-def _foreseen(job: Job, batches: Sequence[Rows]) -> list[Outcome]:
+def _foreseen(job: Job, batches: Iterable[int]) -> list[Outcome]:
     """What the validation said of each row; nothing if the file was not validated before."""
     if job.row.validated_revision is None or job.row.mode != "validate":
         return []
     with job.parts.database.reading() as work:
         return [
             outcome
-            for number in range(len(batches))
+            for number in batches
             for outcome in staging.kept_outcomes(work.session, job.row.id, number)
         ]
 
@@ -121,25 +122,23 @@ def _say_what_changed(job: Job, batches: list[Rows], whole: Rows, applied: Appli
 
 def _commit_batches(job: Job) -> None:
     row = job.row
-    while row.batch < row.batches and not row.stop:
-        rest = _commit_batch(job)
-        job.told(row)
-        _keep_statistics(job)
-        if job.pauses() and row.batch < row.batches:
-            return
-        time.sleep(min(_LONGEST_REST, rest))
-        _see_whether_to_stop(job)
+    with Ahead(job) as ahead:
+        while row.batch < row.batches and not row.stop:
+            rest = _commit_batch(job, ahead.rows(row.batch))
+            job.told(row)
+            _keep_statistics(job)
+            if job.pauses() and row.batch < row.batches:
+                return
+            time.sleep(min(_LONGEST_REST, rest))
+            _see_whether_to_stop(job)
     job.noted(stage="report")
 
 
-def _commit_batch(job: Job) -> float:
+def _commit_batch(job: Job, rows: Rows) -> float:
     """Take a batch in; for how many seconds others are then to have the lock."""
     row, database = job.row, job.parts.database
     number = row.batch
-    with database.reading() as look:
-        rows = staging.load(look.session, job.cipher, row.id, number)
-        validated = row.mode == "validate" and row.validated_revision is not None
-        foreseen = staging.kept_outcomes(look.session, row.id, number) if validated else []
+    foreseen = _foreseen(job, [number])
     with database.writing(job.principal, request_id=row.request_id) as work:
         began = time.monotonic()
         applied = _applied(job, work, rows)

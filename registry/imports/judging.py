@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registry.imports import staging
+from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
 from registry.imports.models import WHOLE
 from registry.imports.record import figures, nothing, record
@@ -50,19 +51,23 @@ def _judge_whole(job: Job) -> None:
 
 def _judge_batches(job: Job) -> None:
     row = job.row
-    while row.batch < row.batches:
-        with job.parts.database.reading() as work:
-            rows = staging.load(work.session, job.cipher, row.id, row.batch)
-        applied, revision = checked(job, rows)
-        with job.parts.database.aside() as session:
-            before = figures(row) if row.batch else nothing()
-            found = record(session, job, row.batch, rows, applied, before)
-            done = (row.done if row.batch else 0) + len(rows)
-            number = row.batch + 1
-            job.note(session, batch=number, done=done, validated_revision=revision, **found)
-        job.told(row)
-        if job.pauses():
-            return
+    with Ahead(job) as ahead:
+        while row.batch < row.batches:
+            _judge_batch(job, ahead.rows(row.batch))
+            if job.pauses():
+                return
+
+
+def _judge_batch(job: Job, rows: Rows) -> None:
+    row = job.row
+    applied, revision = checked(job, rows)
+    with job.parts.database.aside() as session:
+        before = figures(row) if row.batch else nothing()
+        found = record(session, job, row.batch, rows, applied, before)
+        done = (row.done if row.batch else 0) + len(rows)
+        number = row.batch + 1
+        job.note(session, batch=number, done=done, validated_revision=revision, **found)
+    job.told(row)
 
 
 def checked(job: Job, rows: Rows) -> tuple[Applied, int]:

@@ -137,13 +137,9 @@ class Written(NamedTuple):  # a tuple: an import makes millions
     before: int | None  # the version it found
     after: int  # the version it left
 
-    def as_json(self) -> list[Any]:
-        """For keeping beside the row; `Written.of` reads it back."""
-        return [self.kind, str(self.id), self.before, self.after]
-
     @classmethod
     def of(cls, kept: list[Any]) -> Written:
-        """What `as_json` gave."""
+        """One as it is kept beside the row: kind, id, and the two versions."""
         from uuid import UUID as Id  # noqa: N811, PLC0415 - above it is a type alone
 
         return cls(kept[0], Id(kept[1]), kept[2], kept[3])

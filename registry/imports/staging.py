@@ -7,11 +7,13 @@ import zlib
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from registry.core.types import id_text
 from registry.imports.models import ImportBatch
 from registry.imports.rows import CLEAR, Clear, Outcome, Problem, Rows, Written
 
@@ -28,10 +30,21 @@ _QUICK = 1  # of zlib: a fifth of the time for nine tenths of the gain
 def packed(rows: Rows) -> bytes:
     """A batch as bytes; `unpacked` gives the same batch."""
     problems = [[p.row, p.field, p.code, p.severity, p.facts] for p in rows.problems]
-    held = [rows.dataset, rows.numbers, rows.columns, problems]
+    columns = {name: _by_column(values) for name, values in rows.columns.items()}
+    held = [rows.dataset, rows.numbers, columns, problems]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"), default=_tagged)
     # A program may send half of a surrogate pair: its cell is refused, and kept until it is told.
     return zlib.compress(text.encode("utf-8", "surrogatepass"), _QUICK)
+
+
+def _by_column(values: list[Any]) -> Any:  # noqa: ANN401
+    """A column of nothing but dates and blanks under one tag: a tag a cell takes ten times."""
+    if date not in set(map(type, values)) or not set(map(type, values)) <= _DATED:
+        return values
+    return {"$days": [None if value is None else value.isoformat() for value in values]}
+
+
+_DATED = {date, NoneType}
 
 
 def _tagged(value: Any) -> Any:  # noqa: ANN401
@@ -44,7 +57,7 @@ def _tagged(value: Any) -> Any:  # noqa: ANN401
     return str(value)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 15)
 def _day(text: str) -> date:
     return date.fromisoformat(text)
 
@@ -52,6 +65,8 @@ def _day(text: str) -> date:
 def _untagged(found: dict[str, Any]) -> Any:  # noqa: ANN401
     if len(found) != 1:
         return found
+    if "$days" in found:
+        return [None if text is None else _day(text) for text in found["$days"]]
     if "$d" in found:
         return _day(found["$d"])
     if "$n" in found:
@@ -102,11 +117,21 @@ def merged(batches: Sequence[Rows]) -> Rows:
 
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
-    held = [
-        [n, o.outcome, str(o.record_id) if o.record_id else None, [w.as_json() for w in o.written]]
+    held = (
+        f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
         for n, o in zip(numbers, outcomes, strict=True)
-    ]
-    return zlib.compress(json.dumps(held, separators=(",", ":")).encode(), _QUICK)
+    )
+    return zlib.compress(f"[{','.join(held)}]".encode(), _QUICK)
+
+
+def _id(key: UUID | None) -> str:
+    return "null" if key is None else f'"{id_text(key)}"'
+
+
+def _written(one: Written) -> str:
+    """What `Written.of` reads back, as JSON; written out, since an import makes millions."""
+    before = "null" if one.before is None else one.before
+    return f'["{one.kind}","{id_text(one.id)}",{before},{one.after}]'
 
 
 def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tuple[int, Outcome]]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.core.clock import seoul_date
+from registry.core.types import id_text
 from registry.statistics.closing import close_periods
 from registry.statistics.models import LEDGERS, LedgerTables
 from registry.statistics.rules import investments as investments_rule
@@ -187,7 +188,7 @@ def posting_text(dataset: str, record_id: UUID, numbers: Iterable[int]) -> bytes
     It is what `canonical` makes of them, in a tenth of its time.
     """
     listed = ",".join(map(str, numbers))
-    return f'["{dataset}","{record_id}",[{listed}]]'.encode()
+    return f'["{dataset}","{id_text(record_id)}",[{listed}]]'.encode()
 
 
 def effects(work: Work) -> list[dict[str, Any]]:

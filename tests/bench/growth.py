@@ -49,26 +49,23 @@ COUNTING = ("completed", "early_employed")
 SORTING = "1GB"  # for what reads the records; the registry's own statements have the default
 
 
-def growth(place: Place) -> Iterator[str]:
-    """Both databases at every size, and what was promised of each."""
-    yield "## Figures as the registry grows"
+def growth(place: Place, title: str = "PostgreSQL") -> Iterator[str]:
+    """One database at every size, and what was promised of it."""
+    yield f"## Figures as the registry grows: {title}"
     yield (
         f"`GET /api/v1{QUESTION_PATH}`, asked of the application in process with no answer kept"
         f" (mean of {REPEATS} a round); *past day* as of {BUSY_DAY}, *five years back* as of"
         f" {FIVE_YEARS_AGO}, *mid-day* after half of the revisions of {BUSY_DAY}."
     )
-    for title, sizes in (
-        ("PostgreSQL", place.sizes),
-        ("SQLite", [size for size in place.sizes if size <= LARGEST_SQLITE]),
-    ):
-        yield f"### {title}"
-        with ExitStack() as stack:
-            open_at = place.postgres if title == "PostgreSQL" else place.sqlite
-            registries = []
-            for size in sizes:
+    is_sqlite = title == "SQLite"
+    open_at = place.sqlite if is_sqlite else place.postgres
+    with ExitStack() as stack:
+        registries = []
+        for size in place.sizes:
+            if not is_sqlite or size <= LARGEST_SQLITE:
                 url = stack.enter_context(open_at(f"growth_{size}"))
                 registries.append(stack.enter_context(filled(url, size)))
-            yield from compared(title, registries)
+        yield from compared(title, registries)
 
 
 @dataclass(frozen=True)

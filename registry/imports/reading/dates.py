@@ -20,7 +20,20 @@ _YEAR_FIRST = re.compile(
 )
 _SHORT_YEAR = re.compile(r"'?(\d{2})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*[.일]?")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{4})")
+_USUAL = re.compile("(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}")  # the years of a `Day`
 _DIGITS = re.compile(r"\d{1,8}(?:\.0+)?")
+
+
+def usual_day(cell: Any) -> date | None:  # noqa: ANN401 - a cell
+    """The day of a cell that can be read in no other way, by far the most; None of all else."""
+    if type(cell) is date:
+        return cell if EARLIEST_YEAR <= cell.year <= LATEST_YEAR else None
+    if type(cell) is not str or not _USUAL.fullmatch(cell):
+        return None
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        return None
 
 
 def read_date(cell: Any, system: str | None) -> str | Flaw:  # noqa: ANN401 - a cell

@@ -17,7 +17,7 @@ from registry.core import fields as f
 from registry.core.problems import Flaw
 from registry.imports.reading.amounts import EXACT_DIGITS, EXACT_NUMBER, SCIENTIFIC, read_won
 from registry.imports.reading.cells import BETWEEN, cleaned, masked
-from registry.imports.reading.dates import read_date
+from registry.imports.reading.dates import read_date, usual_day
 from registry.imports.reading.headers import plain
 from registry.imports.reading.labels import items_of, meanings, nearest
 from registry.imports.reading.rules import rule_of
@@ -65,6 +65,7 @@ class Column:
         self.items = items_of(codes, field.codes) if field.codes else []
         self.known: dict[Any, Any] = {None: None, "": None, CLEAR.value: CLEAR}
         self.longest = self._longest()
+        self.is_day = type(self.rule) is f.Day and not self.rule.validators
         self._readers: dict[str, Callable[[Any], Any]] = {
             "date": self._date, "birth_date": self._date, "count": _count, "flag": _flag,
             "amount": lambda cell: read_won(cell, self.unit), "code": self._code,
@@ -86,11 +87,12 @@ class Column:
         for index, value in enumerate(values):
             read = value
             if value is _UNKNOWN:
-                read = self._usual(cells[index])
-                if read is not None:
+                read = usual_day(cells[index]) if self.is_day else self._usual(cells[index])
+                if read is not None and not self.is_day:
                     values[index] = read
                     continue
-                read = self._read(cells[index])
+                if read is None:
+                    read = self._read(cells[index])
                 if len(known) < REMEMBERED and type(cells[index]) in _REMEMBERED_TYPES:
                     known[cells[index]] = read
             if type(read) is Flaw:
