@@ -94,13 +94,13 @@ READS = {
 LANGUAGE = "/<any(ko, en):language>/"
 # The public pages, by what follows the language: where to look, and how many statements it takes.
 PAGES = {
-    "": ("", 31),
+    "": ("", 33),
     "console/second-factor": ("console/second-factor", 1),
     "console/sign-in": ("console/sign-in", 0),
     "console/welcome/<string:secret>": ("console/welcome/none", 2),
     "goals/<string:code>": ("goals/RND_SHARE", 20),
-    "goals/<string:code>.<any(svg, png, json):kind>": ("goals/TALENT_ANNUAL.json", 8),
-    "goals/<string:code>/years.csv": ("goals/TALENT_ANNUAL/years.csv", 8),
+    "goals/<string:code>.<any(svg, png, json):kind>": ("goals/TALENT_ANNUAL.json", 10),
+    "goals/<string:code>/years.csv": ("goals/TALENT_ANNUAL/years.csv", 10),
     "investment": ("investment", 12),
     "investment/chart.<any(svg, png, json):kind>": ("investment/chart.json", 4),
     "investment/figures.<any(csv, xlsx, json):kind>": ("investment/figures.csv", 4),
