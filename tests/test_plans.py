@@ -1,4 +1,4 @@
-"""The databases' own plans: no figure is found by reading through the records."""
+"""The databases' own plans: nothing is found or counted by reading through the records."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ RECORDS = {
     "startup", "startup_attribute",
 }  # fmt: skip
 GROWING = {"trainee_posting", "trainee_figure"}  # with the records, or with the days
+WRITTEN = {"enrolment", "trainee", "trainee_posting"}
 SCAN = {"postgresql": r"Seq Scan on (\w+)", "sqlite": r"SCAN (?:TABLE )?(\w+)"}
 DAY = next(d for d in reversed(recorded_days()) if d.year == NOW.year - 1)
 
@@ -96,3 +97,18 @@ def test_no_figure_reads_through_the_records(grown: World) -> None:
         assert connection.scalar(over_records)
     with engine.connect() as connection:  # what a plan says of such a statement would be seen
         assert scanned(connection, *seen[-1]) & RECORDS
+
+
+def test_a_write_reads_the_records_of_its_own_people_alone(grown: World) -> None:
+    engine = grown.parts.database.engine
+    seeded = Seeded(grown)
+    seeded.programme(grown.pnu, "PLANS")
+    with watched(engine) as seen:
+        made = seeded.enrol("PLANS", "2031-03-20", "2031-05-02", mobile="010-5555-1234")
+    assert len(made) == 2
+    assert any("INSERT INTO trainee_posting" in statement for statement, _ in seen)
+    with engine.connect() as connection:
+        for statement, parameters in seen:
+            if re.match(r"\s*(SELECT|WITH|INSERT .*\bSELECT)", statement):
+                found = scanned(connection, statement, parameters)
+                assert not found & WRITTEN, (found, statement)

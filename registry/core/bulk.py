@@ -70,6 +70,10 @@ class among_bound(FunctionElement[bool]):  # noqa: N801 - reads as a function in
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ANN401, ARG002
+        """As it is: SQLite would be asked for `... = 1`, and then take no index."""
+        return self
+
 
 @compiles(among_bound)
 def _among_json(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
