@@ -76,30 +76,43 @@ def recount(
 
     Returns the postings' texts. The sums per day and in all are not yet brought up to date.
     """
-    new_cells, new_postings = _recounting(tables.dataset, everyone=units is None)
-    values = {"units": units} if units is not None else {}
-    session.execute(new_cells, values)
-    posted = session.execute(new_postings, {**values, "at_revision": revision})
+    everyone = units is None
+    values = {} if everyone else {"units": units}
+    many = RULES[tables.dataset].MANY
+    all_cells = units is None or (many is not None and len(units) >= many)
+    session.execute(_new_cells(tables.dataset, everyone=all_cells), {} if all_cells else values)
+    posted = session.execute(
+        _new_postings(tables.dataset, everyone=everyone), {**values, "at_revision": revision}
+    )
     return [posting_text(tables.dataset, row[0], row[1:]) for row in posted]
 
 
+# Building the text of these takes longer than running it.
+
+
 @cache
-def _recounting(dataset: str, *, everyone: bool) -> tuple[Insert, ReturningInsert[Any]]:
-    """The two statements of a recount; building their text takes longer than running it."""
+def _new_cells(dataset: str, *, everyone: bool) -> Insert:
+    """The cells that are missing for these units, or for all."""
     tables = LEDGERS[dataset]
     rows = RULES[dataset].dimension_rows(everyone=everyone).subquery()
     same = and_(*(tables.cell.c[d] == rows.c[d] for d in tables.dimensions))
     missing = select(*(rows.c[d] for d in tables.dimensions)).where(
         ~exists().where(same).correlate(rows)
     )
+    return insert(tables.cell).from_select(tables.dimensions, missing)
+
+
+@cache
+def _new_postings(dataset: str, *, everyone: bool) -> ReturningInsert[Any]:
+    """What is due and not posted yet, as postings."""
+    tables = LEDGERS[dataset]
     due = differences(tables, everyone=everyone).subquery()
     columns = ("record_id", "cell_id", "month", *tables.measures)
     source = select(_AT_REVISION, *(due.c[c] for c in columns))
     return (
-        insert(tables.cell).from_select(tables.dimensions, missing),
         insert(tables.posting)
         .from_select(("revision", *columns), source)
-        .returning(*(tables.posting.c[c] for c in columns)),
+        .returning(*(tables.posting.c[c] for c in columns))
     )
 
 
@@ -248,5 +261,6 @@ def _by_year(
 
 def forget_statements() -> None:
     """Build the statements anew at their next use, after a rule has changed in a running test."""
-    _recounting.cache_clear()
+    _new_cells.cache_clear()
+    _new_postings.cache_clear()
     _sums.cache_clear()

@@ -3,7 +3,8 @@
 A rule offers `dimension_rows(everyone)`, the combinations of dimensions it needs cells for;
 `contributions(everyone)`, rows of record, dimensions, month and measures; and
 `record_ids(everyone)`, the records whose earlier postings belong to these units. They are of the
-persons or start-ups bound as `UNITS`, or of all. Uniqueness is decided here, before anybody filters.
+persons or start-ups bound as `UNITS`, or of all. From `MANY` units on, the cells are those that all
+need. Uniqueness is decided here, before anybody filters.
 """
 
 from __future__ import annotations

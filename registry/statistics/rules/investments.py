@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # Earliest payment, then the order of registration.
 ORDER = (Transaction.effective_on, Transaction.created_revision, Transaction.created_row)
 
+MANY = None  # what cells all need is never known sooner
+
 Instrument = aliased(CodeItem)
 Field = aliased(CodeItem)
 District = aliased(CodeItem)

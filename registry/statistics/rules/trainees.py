@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, literal, or_, select, union_all
+from sqlalchemy import and_, case, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from registry.codes.models import CodeItem
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # Earliest status date, then the order of registration: revision, then row within it.
 ORDER = ("status_on", "created_revision", "created_row")
+
+# From so many units on, what cells all need is known sooner than what cells these need.
+MANY = 50
 
 Kind = aliased(CodeItem)
 Status = aliased(CodeItem)
@@ -49,18 +52,20 @@ def _theirs(*, everyone: bool) -> CTE:
 
 
 def dimension_rows(*, everyone: bool) -> Select[*tuple[Any, ...]]:
-    """The combinations of dimensions of the units' enrolments."""
-    theirs = _theirs(everyone=everyone)
-    return (
-        select(
-            Programme.organisation_id,
-            Programme.kind.label("programme_kind"),
-            Programme.field,
-            Programme.district_code.label("district"),
-        )
-        .join(theirs, theirs.c.programme_id == Programme.id)
-        .distinct()
-    )
+    """The combinations of dimensions of the units' enrolments.
+
+    Those of all are asked of the programmes: each is looked up once, however many enrolments.
+    """
+    rows = select(
+        Programme.organisation_id,
+        Programme.kind.label("programme_kind"),
+        Programme.field,
+        Programme.district_code.label("district"),
+    ).distinct()
+    if everyone:
+        return rows.where(exists().where(Enrolment.programme_id == Programme.id))
+    theirs = _theirs(everyone=False)
+    return rows.join(theirs, theirs.c.programme_id == Programme.id)
 
 
 def record_ids(*, everyone: bool) -> Select[Any]:
