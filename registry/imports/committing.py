@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CHANGED = "changed-meanwhile"
 _LONGEST_REST = 2.0
 _SQLITE_REST = 0.25  # SQLite does not tell who waits: a share of what was held, always
+_KEPT_AT = frozenset(2 * 4**turn for turn in range(12))  # one batch is too little to learn from
 _WAITING = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -162,9 +163,8 @@ def _see_whether_to_stop(job: Job) -> None:
 
 
 def _keep_statistics(job: Job) -> None:
-    """Let the planner know of the first batches and of each doubling: it knew empty tables."""
-    done = job.row.batch
-    if done < 2 or done & (done - 1):  # noqa: PLR2004 - the first is too little to learn from
+    """Let the planner know of the first batches and of each fourfold: it knew empty tables."""
+    if job.row.batch not in _KEPT_AT:
         return
     database = job.parts.database
     engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
