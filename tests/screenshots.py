@@ -27,7 +27,8 @@ def main() -> None:
     """Build a demo and take the pictures of it."""
     settings = prepared(DEMO, CROWD, fresh=True)
     TARGET.mkdir(parents=True, exist_ok=True)
-    with serving(settings, TARGET, REGISTRY_CLOCK="") as live, chromium() as browser:
+    said = {"REGISTRY_CLOCK": "", "REGISTRY_SECOND_FACTOR": str(settings.second_factor)}
+    with serving(settings, TARGET, **said) as live, chromium() as browser:
         items = httpx.get(f"{live.url}/api/v1/releases").json()["items"]
         ids = [items[0]["id"], items[-1]["id"]] if items else ["", ""]
         for width in WIDTHS:
@@ -64,7 +65,7 @@ def behind(browser: Browser, url: str, who: str, password: str, language: str, w
     page.locator("input[name=password]").fill(password)
     page.keyboard.press("Enter")
     menu = page.locator("nav.console a")
-    menu.first.wait_for()
+    menu.first.wait_for(state="attached")  # it may be folded
     for path in menu.evaluate_all("links => links.map(link => link.pathname)"):
         page.goto(url + path)
         page.wait_for_load_state("networkidle")

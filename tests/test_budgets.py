@@ -94,14 +94,14 @@ READS = {
 LANGUAGE = "/<any(ko, en):language>/"
 # The public pages, by what follows the language: where to look, and how many statements it takes.
 PAGES = {
-    "": ("", 33),
+    "": ("", 34),
     "console/second-factor": ("console/second-factor", 1),
     "console/sign-in": ("console/sign-in", 0),
     "console/welcome/<string:secret>": ("console/welcome/none", 2),
-    "goals/<string:code>": ("goals/RND_SHARE", 20),
+    "goals/<string:code>": ("goals/RND_SHARE", 21),
     "goals/<string:code>.<any(svg, png, json):kind>": ("goals/TALENT_ANNUAL.json", 10),
     "goals/<string:code>/years.csv": ("goals/TALENT_ANNUAL/years.csv", 10),
-    "investment": ("investment", 12),
+    "investment": ("investment", 13),
     "investment/chart.<any(svg, png, json):kind>": ("investment/chart.json", 4),
     "investment/figures.<any(csv, xlsx, json):kind>": ("investment/figures.csv", 4),
     "method": ("method", 6),
@@ -110,7 +110,7 @@ PAGES = {
     "releases": ("releases", 4),
     "releases/<uuid:release_id>": ("releases/01a20000-0000-7000-8000-000000000000", 3),
     "releases/compare": ("releases/compare", 2),
-    "talents": ("talents", 12),
+    "talents": ("talents", 13),
     "talents/chart.<any(svg, png, json):kind>": ("talents/chart.json", 3),
     "talents/figures.<any(csv, xlsx, json):kind>": ("talents/figures.csv", 3),
 }

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from registry.access.principal import operator
+import registry
+from registry.access.principal import SCOPES, operator
 from registry.accounts.acts import acts
 from registry.accounts.roles import roles, scopes_of
 from registry.codes.service import load_codes
+from registry.imports.datasets import DATASETS
 from registry.openapi import _app
+from registry.web.console.naming import deed_text, scope_text
 from tests.accounts import PASSWORD, invited, offered, person
 from tests.client import USUAL, Client
+from tests.money import deal, startup
 from tests.test_imports import line, text
 from tests.test_programmes import AI1
 from tests.visiting import Visit, visit
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from tests.client import World
 
 PERSON = {"name": "김하늘", "birth_date": "1999-03-02", "mobile": "010-1234-5678"}
+DEED = re.compile(r"action\b|log_access\(|\bact = |ACTION|_changed\(work")
 ENROLLED = {
     "programme_code": "AI1", "trainee": PERSON, "enrolled_on": "2030-03-02", "status": "enrolled",
 }  # fmt: skip
@@ -449,6 +455,55 @@ def test_the_city_sees_what_a_merger_changes_before_it_does(world: World):
     assert any(
         r["act"] == "trainee-duplicates.list" for r in world.busan.get("/access-log")["items"]
     )
+    seen.open("/duplicates")
+    seen.send(form(seen, "dismiss"))
+    assert "판정을 기다리는 쌍이 없습니다" in seen.confirm()
+    seen.open("/duplicates?state=dismissed")
+    assert "그 쌍은 다시 판정을 기다립니다" in seen.send(form(seen, "reopen"))
+    assert form(seen, "merge") == merge
+    assert count(world) == 2
+
+
+def test_the_city_is_told_how_money_counted_twice_ends(world: World):
+    company = startup(world.bipa)["id"]
+    world.bipa.post("/investments", deal(company))
+    world.bepa.post("/investments", deal(company, contracted_on="2026-03-03"))
+    seen = visit(world, "BUSAN", "officer", "en")
+    seen.open("/duplicates/investments")
+    assert "it is counted twice now" in seen.text
+    assert re.search(r"\((BIPA, BEPA|BEPA, BIPA)\) to void its own", seen.text)
+    assert "venture_capital" not in seen.text
+    seen.send(form(seen, "dismiss"))
+    assert "No pair waits for a decision" in seen.confirm()
+    seen.open("/duplicates/investments?state=dismissed")
+    assert "The decision is undone" in seen.send(form(seen, "reopen"))
+    assert "it is counted twice now" in seen.text
+    seen.open("/revisions")
+    assert re.search(r"Investment · decision undone <code[^>]*>investment.reopen", seen.text)
+
+
+def test_what_programs_call_by_codes_has_words_in_both_languages(world: World):
+    lines = [
+        line
+        for path in Path(registry.__file__).parent.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines() if DEED.search(line)
+    ]  # fmt: skip
+    deeds = set(re.findall(r'"([a-z-]+\.[a-z_-]+)"', "\n".join(lines)))
+    deeds |= {f"{noun}.{name}" for noun in ("import", "export") for name in DATASETS}
+    assert len(deeds) > 50
+    for language, told in (("ko", True), ("en", False)):
+        with world.app.test_request_context(f"/{language}/"):
+            words = {code: deed_text(code).split(" · ") for code in deeds}
+            words |= {scope: [scope_text(scope)] for scope in SCOPES}
+        in_korean = {c: all(re.search("[가-힣]", half) for half in w) for c, w in words.items()}
+        assert {c: words[c] for c, found in in_korean.items() if found != told} == {}
+
+
+def form(seen: Visit, act: str) -> str:
+    """Where the first form of the page shown that ends so is sent."""
+    found = re.search(rf'action="([^"]+/{act})"', seen.text)
+    assert found, act
+    return found.group(1)
 
 
 def test_the_city_keeps_goals_releases_and_the_log(world: World):
@@ -474,10 +529,17 @@ def test_the_city_keeps_goals_releases_and_the_log(world: World):
     )  # fmt: skip
     assert world.nobody.get("/goals/TALENT_ANNUAL")["annual_target"] == 2100
     seen.open("/releases")
-    seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL")
+    seen.send("/releases", 422, name="2030 성과", tables="no_such_table")
+    table = "trainees_by_year_district"
+    seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL", tables=table)
     assert world.nobody.get("/releases")["items"] == []
     seen.confirm()
-    assert [r["name"] for r in world.nobody.get("/releases")["items"]] == ["2030 성과"]
+    (made,) = world.nobody.get("/releases")["items"]
+    assert made["name"] == "2030 성과"
+    goal, frozen = world.nobody.get(f"/releases/{made['id']}")["items"]
+    assert goal["question"] == {"goal": "TALENT_ANNUAL"}
+    said = {name: frozen["question"][name] for name in ("dataset", "measure", "by")}
+    assert said == {"dataset": "trainees", "measure": "trainees", "by": ["year", "district"]}
     assert "BUSAN/@busan-officer" in seen.open("/revisions")
     assert "✓" in seen.text, "the chain holds"
     world.pnu.post("/programmes", AI1)

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 AXE = {"rules": {"target-size": {"enabled": True}}}
 WALKS = [(language, width) for language in LANGUAGES for width in WIDTHS]
+# One of them in the gate, the others when there is time.
+SOME = [
+    pytest.param(*walk, marks=() if walk == ("en", 360) else pytest.mark.soak) for walk in WALKS
+]
 PEOPLE = ("PNU/manager", "BUSAN/officer", "BIPA/manager")
 MORE = (
     "/duplicates/links", "/duplicates/investments", "/goals/TALENT_ANNUAL", "/goals/RND_SHARE",
@@ -177,6 +182,12 @@ class Hands:
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"{value} is not among the choices")
 
+    def tick(self, selector: str) -> None:
+        """Tick a box."""
+        self.reach(selector)
+        self.page.keyboard.press("Space")
+        assert self.page.evaluate("document.activeElement.checked")
+
     def file(self, name: str, content: bytes) -> None:
         """Choose a file."""
         self.reach("#send-file")
@@ -270,6 +281,53 @@ def test_the_city_works_by_keyboard_and_the_public_page_moves(
     hands.press('form[action$="/codes/fields"] button', ".done")
     shown = watched.open(f"{live.url}/{language}/method/codes/fields").content()
     assert f"NEW{walk}" in shown
+
+
+@pytest.mark.parametrize(("language", "width"), SOME)
+def test_a_manager_keeps_keys_and_accounts_by_keyboard(
+    enter: Any, live: Desk, language: str, width: int
+) -> None:
+    walk = WALKS.index((language, width))
+    watched = enter("PNU/manager", viewport={"width": width, "height": 900})
+    base = f"{live.url}/{language}/console"
+    hands = Hands(watched.open(f"{base}/keys"))
+    hands.write("#create_key-name", f"학사 {walk}")
+    hands.tick('input[name=scopes][value="trainees:read"]')
+    hands.press('form[action$="/keys"] button', ".secret")
+    secret = hands.page.locator(".secret").inner_text()
+    assert asked(live, secret) == 200
+    hands.press(".acts a.button", "#create_key-name")
+    row = hands.page.locator("tbody tr").filter(has_text=f"학사 {walk}")
+    turn = row.locator("form[action$='/rotate']").get_attribute("action")
+    hands.press(f'form[action="{turn}"] button', ".secret")
+    newer = hands.page.locator(".secret").inner_text()
+    assert (newer != secret, asked(live, newer), asked(live, secret)) == (True, 200, 200)
+    hands = Hands(watched.open(f"{base}/keys"))
+    hands.press("form[action$='/revoke'] button", "#effect")  # the newest stands first
+    hands.press('button[name=sure][value="yes"]', ".done")
+    assert (asked(live, newer), asked(live, secret)) == (401, 200)
+    hands = Hands(watched.open(f"{base}/accounts"))
+    hands.write("#invite_account-name", f"helper{walk}")
+    hands.choose("#invite_account-role", "registrar")
+    hands.press('form[action$="/accounts"] button', ".secret")
+    link = hands.page.locator(".secret").inner_text()
+    assert httpx.get(link).status_code == 200
+    hands.press(".acts a.button", "#invite_account-name")
+    name = hands.page.locator("tbody tr").filter(has_text=f"helper{walk}")
+    for act in ("reset", "disable"):
+        form = name.locator(f"form[action$='/{act}']").get_attribute("action")
+        hands.press(f'form[action="{form}"] button', "#effect")
+        then = ".secret" if act == "reset" else ".done"
+        hands.press('button[name=sure][value="yes"]', then)
+        hands = Hands(watched.open(f"{base}/accounts"))
+        name = hands.page.locator("tbody tr").filter(has_text=f"helper{walk}")
+    assert name.locator("form[action$='/enable']").count() == 1
+
+
+def asked(live: Desk, secret: str) -> int:
+    """What a key is answered."""
+    headers = {"Authorization": f"Bearer {secret}"}
+    return httpx.get(f"{live.url}/api/v1/enrolments", headers=headers).status_code
 
 
 @pytest.mark.parametrize(

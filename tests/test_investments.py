@@ -215,7 +215,7 @@ def test_near_equal_is_the_same_investor_or_fund_and_near_or_equal_sum(
     assert len(world.busan.get("/investment-duplicates")["items"]) == listed
 
 
-def test_the_city_dismisses_a_pair_once_and_for_all(world: World, company: str) -> None:
+def test_the_city_dismisses_a_pair_until_it_undoes_that(world: World, company: str) -> None:
     world.bipa.post("/investments", deal(company))
     near = world.bepa.post("/investments", deal(company, contracted_on="2026-03-03"))
     (pair,) = world.busan.get("/investment-duplicates")["items"]
@@ -229,6 +229,15 @@ def test_the_city_dismisses_a_pair_once_and_for_all(world: World, company: str) 
     world.bepa.patch(f"/investments/{near['id']}", body)
     assert world.busan.get("/investment-duplicates")["items"] == []
     assert len(world.busan.get("/investment-duplicates", state="dismissed")["items"]) == 1
+    again = f"/investment-duplicates/{pair['id']}/reopen"
+    world.bepa.refused("POST", again, 403, "forbidden")
+    world.busan.refused("POST", f"/investment-duplicates/{near['id']}/reopen", 404, "not-found")
+    assert world.busan.post(again)["state"] == "open"
+    head = world.busan.get("/revisions/head")["number"]
+    assert world.busan.post(again)["state"] == "open"
+    assert world.busan.get("/revisions/head")["number"] == head
+    assert [d["id"] for d in world.busan.get("/investment-duplicates")["items"]] == [pair["id"]]
+    assert world.busan.post(path)["state"] == "dismissed"
 
 
 def test_a_voided_half_leaves_nothing_to_decide(world: World, company: str) -> None:

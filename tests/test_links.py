@@ -149,6 +149,38 @@ def test_a_dismissed_pair_leaves_the_list_and_is_not_linked_by_equality(world: W
     assert (persons(world), duplicates(world.busan)) == (2, [])
 
 
+def test_a_dismissal_is_undone_and_the_pair_waits_for_a_decision_again(world: World) -> None:
+    first, second = strangers(world, 2)
+    (pair,) = duplicates(world.busan)
+    act(world, pair, "dismiss")
+    listed = world.busan.get("/trainee-duplicates", state="dismissed")["items"]
+    assert [(d["id"], d["state"]) for d in listed] == [(pair["id"], "dismissed")]
+    path = f"/trainee-duplicates/{pair['id']}/reopen"
+    world.pnu.refused("POST", path, 403, "forbidden")
+    world.busan.refused("POST", f"/trainee-duplicates/{new_id()}/reopen", 404, "not-found")
+    again = act(world, pair, "reopen")
+    assert (again["state"], again["link_id"]) == ("open", None)
+    assert [d["id"] for d in duplicates(world.busan)] == [pair["id"]]
+    assert world.busan.get("/trainee-duplicates", state="dismissed")["items"] == []
+    head = world.busan.get("/revisions", limit=1, sort="-number")["items"][0]
+    assert (head["action"], head["rows"]) == ("trainee-duplicate.reopen", 1)
+    assert act(world, pair, "reopen") == again  # nothing more to undo, and no revision of it
+    assert world.busan.get("/revisions/head")["number"] == head["number"]
+    for client, enrolled in ((world.pnu, first), (world.btp, second)):
+        client.patch(f"/trainees/{enrolled['trainee']['id']}", {"mobile": "01012345678"})
+    assert persons(world) == 1  # no dismissal stands between two equal records any more
+
+
+def test_a_merger_is_seen_again_when_the_dismissal_after_it_is_undone(world: World) -> None:
+    strangers(world, 2)
+    (pair,) = duplicates(world.busan)
+    merged = act(world, pair, "merge")
+    assert act(world, pair, "dismiss")["link_id"] is None
+    again = act(world, pair, "reopen")
+    assert (again["state"], again["link_id"]) == ("merged", merged["link_id"])
+    assert (persons(world), duplicates(world.busan)) == (1, [])
+
+
 def test_an_undone_automatic_link_does_not_come_back_but_the_pair_is_listed(world: World) -> None:
     mine = world.pnu.post("/enrolments", enrolment())
     world.btp.post("/enrolments", enrolment("OS1"))

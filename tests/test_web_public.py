@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
@@ -20,7 +21,7 @@ from flask import Flask
 from sqlalchemy import text as statement
 
 from registry.app import create_app
-from registry.core.clock import ManualClock
+from registry.core.clock import SEOUL, ManualClock
 from registry.statistics.catalogue import dimensions
 from registry.statistics.models import LEDGERS
 from registry.web import charts, languages, numbers
@@ -221,6 +222,26 @@ def test_rules_are_read_out_in_plain_words(site: Site) -> None:
             assert sum(f"{name}: " in text for name in names.measures) == 0
 
 
+def test_the_protection_is_told_in_figures_and_not_in_the_names_of_settings(site: Site) -> None:
+    for language, told in (("ko", "3개 이상의 기업"), ("en", "fewer people than 5")):
+        text = text_of(site.world, f"/{language}/method").split('id="protection"')[1]
+        text = text.split("</section>")[0]
+        assert told in text
+        assert not re.search("people_below|startups_below|dominance를|than dominance", text)
+
+
+def test_a_chart_of_hidden_cells_names_no_largest(site: Site) -> None:
+    asked = {"by": "year,district", "year": "2026", "measure": "trainees"}
+    seen = site.world.nobody.get("/statistics/trainees", **asked)["cells"]
+    figures = [cell["value"] for cell in seen if cell["value"] is not None]
+    text = text_of(site.world, "/en/talents", **asked)
+    captions = re.findall(r"<figcaption>([^<]+)</figcaption>", text)
+    assert len(captions) == 2
+    for said in captions:
+        assert ("No figure is shown" in said) == (not figures)
+        assert not re.search(r", 0 people", said)
+
+
 def test_a_past_day_shows_what_was_known_then(site: Site) -> None:
     world = site.world
     now = Seen(text_of(world, "/ko/talents"))
@@ -231,6 +252,11 @@ def test_a_past_day_shows_what_was_known_then(site: Site) -> None:
     assert permanent
     assert Seen(text_of(world, permanent[1])).cells == then.cells
     assert page(world, "/ko/talents", as_of="2026-07-03").status_code == 422  # not yet
+    first = datetime.fromisoformat(world.busan.get("/revisions/1")["at"]).astimezone(SEOUL)
+    for path in ("/ko/", "/ko/goals/RND_SHARE", "/ko/talents"):
+        assert f'min="{first.date()}"' in text_of(world, path)
+    earlier = text_of(world, "/ko/", as_of="2020-01-02")  # a form that is sent again stays valid
+    assert 'min="2020-01-02"' in earlier
 
 
 def test_a_hidden_cell_is_shown_as_hidden_with_the_reason(site: Site) -> None:
@@ -327,6 +353,17 @@ def test_releases_are_listed_newest_first_and_compared(site: Site) -> None:
     same = text_of(world, "/ko/releases/compare", a=releases[0], b=releases[0])
     assert "달라진 칸이 없습니다." in same
     assert page(world, "/ko/releases/compare").status_code == 302
+
+
+def test_what_one_release_alone_has_is_not_told_as_hidden(world: World) -> None:
+    made = [
+        world.busan.post("/releases", {"name": code, "items": [{"goal": code}]})["id"]
+        for code in ("TALENT_ANNUAL", "TALENT_TOTAL")
+    ]
+    text = text_of(world, "/ko/releases/compare", a=made[0], b=made[1])
+    for code in ("TALENT_ANNUAL", "TALENT_TOTAL"):
+        assert f"‘{code}’에만 있어 견줄 것이 없습니다" in text
+    assert "비공개" not in text
 
 
 def test_no_release_yet_is_said(world: World) -> None:

@@ -102,6 +102,18 @@ def dismiss(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
     return found
 
 
+def reopen(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
+    """Undo a dismissal; a pair that is still to be decided stays as it is."""
+    work.principal.require("admin")
+    found = work.session.get(InvestmentDuplicate, duplicate_id)
+    if found is None:
+        raise DomainError("not-found")
+    if found.state != OPEN:
+        found.state = OPEN
+    work.action = "investment.reopen-duplicate"
+    return found
+
+
 def side_by_side(work: Work, duplicates: Sequence[InvestmentDuplicate]) -> list[Pair]:
     """Each pair with both investments and their sums."""
     ids = {i for d in duplicates for i in (d.investment_a_id, d.investment_b_id)}

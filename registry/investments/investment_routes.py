@@ -123,3 +123,15 @@ def list_investment_duplicates(work: Work, asked: dict[str, Any]) -> Page:
 def dismiss_investment_duplicate(work: Work, duplicate_id: UUID) -> dict[str, Any]:
     """Decide that two investments are different money."""
     return duplicate_reads(work, [pairs.dismiss(work, duplicate_id)])[0]
+
+
+@duplicates.write(
+    "POST",
+    "/<uuid:duplicate_id>/reopen",
+    access="admin",
+    answers=InvestmentDuplicateRead,
+    problems=(404,),
+)
+def reopen_investment_duplicate(work: Work, duplicate_id: UUID) -> dict[str, Any]:
+    """Undo a dismissal: the two investments may be the same money again."""
+    return duplicate_reads(work, [pairs.reopen(work, duplicate_id)])[0]

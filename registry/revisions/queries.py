@@ -11,7 +11,7 @@ from registry.revisions.models import History, Recorded, Revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -34,6 +34,12 @@ def revision_numbered(session: Session, number: int, head: int) -> Revision:
         if found is not None:
             return found
     raise Invalid(Flaw("unknown-revision", parameter="revision", facts={"head": head}))
+
+
+def first_day(work: Work) -> date:
+    """The Seoul day of the first revision: nothing is known of any day before."""
+    found = work.session.get(Revision, 1)
+    return found.day if found is not None else work.today
 
 
 def history_of(session: Session, kind: str, record_id: UUID) -> Sequence[History]:

@@ -1,4 +1,4 @@
-"""The city's decisions about possible duplicates: merge, dismiss, undo a link."""
+"""The city's decisions about possible duplicates: merge, dismiss, and undo either."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ def dismiss(work: Work, duplicate_id: UUID) -> TraineeDuplicate:
     row = _found(work, TraineeDuplicate, duplicate_id)
     if (row.state, row.link_id) != (links.DISMISSED, None):
         row.state, row.link_id = links.DISMISSED, None
+    work.session.flush()
+    return row
+
+
+def reopen(work: Work, duplicate_id: UUID) -> TraineeDuplicate:
+    """Undo a dismissal: the pair is what it would be without it; one not dismissed stays as it is."""
+    work.principal.require("admin")
+    work.action = "trainee-duplicate.reopen"
+    row = _found(work, TraineeDuplicate, duplicate_id)
+    if row.state == links.DISMISSED:
+        link = _decided_link(work, row)
+        row.state, row.link_id = links.OPEN, link.id if link else None
     work.session.flush()
     return row
 

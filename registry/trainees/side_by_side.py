@@ -23,21 +23,23 @@ if TYPE_CHECKING:
     from registry.trainees.models import Enrolment
 
 
-def open_duplicates(work: Work) -> Select[TraineeDuplicate]:
-    """The pairs that nobody has decided and that are not one person by now."""
+def duplicates(work: Work, state: str) -> Select[TraineeDuplicate]:
+    """The pairs dismissed, or those open: undecided, and not one person by now."""
     work.principal.require("admin")
+    chosen = select(TraineeDuplicate).where(TraineeDuplicate.state == state)
+    if state != links.OPEN:
+        return chosen
     a, b = aliased(Trainee), aliased(Trainee)
     return (
-        select(TraineeDuplicate)
-        .join(a, a.id == TraineeDuplicate.trainee_a_id)
+        chosen.join(a, a.id == TraineeDuplicate.trainee_a_id)
         .join(b, b.id == TraineeDuplicate.trainee_b_id)
-        .where(TraineeDuplicate.state == links.OPEN, a.unit_id != b.unit_id)
+        .where(a.unit_id != b.unit_id)
     )
 
 
 def number_open(work: Work) -> int:
     """How many pairs nobody has decided."""
-    found = open_duplicates(work).with_only_columns(func.count(TraineeDuplicate.id))
+    found = duplicates(work, links.OPEN).with_only_columns(func.count(TraineeDuplicate.id))
     return work.session.execute(found).scalar_one()
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from registry.core.api import BASE, Blueprint, registry
-from registry.core.paging import MOST, Page, PageQuery, paged
+from registry.core.paging import MOST, Page, paged
 from registry.revisions.queries import filtered
 from registry.trainees import decisions, people, records, side_by_side
 from registry.trainees.models import Trainee, TraineeDuplicate, TraineeLink
 from registry.trainees.trainee_schemas import (
     DuplicateDecided,
+    DuplicateFilter,
     DuplicatePage,
     LinkFilter,
     LinkPage,
@@ -66,10 +67,10 @@ def search_trainees(work: Work, _asked: dict[str, Any], said: dict[str, Any]) ->
     return {"items": records.shown(work, keyring, rows)}
 
 
-@duplicates.read("", access="admin", query=PageQuery, answers=DuplicatePage)
+@duplicates.read("", access="admin", query=DuplicateFilter, answers=DuplicatePage)
 def list_trainee_duplicates(work: Work, asked: dict[str, Any]) -> Page:
     """List the records that may be one person, side by side; the reading is logged."""
-    select = filtered(side_by_side.open_duplicates(work), TraineeDuplicate, asked)
+    select = filtered(side_by_side.duplicates(work, asked["state"]), TraineeDuplicate, asked)
     page = paged(work, select, asked, [TraineeDuplicate.id])
     sides = side_by_side.Sides(work, page.items, registry().keyring)
     work.log_access("trainee-duplicates.list", sides.ids)
@@ -91,6 +92,15 @@ def merge_trainees(work: Work, duplicate_id: UUID) -> dict[str, Any]:
 def dismiss_trainee_duplicate(work: Work, duplicate_id: UUID) -> dict[str, Any]:
     """Decide that two records are different people."""
     return decided(decisions.dismiss(work, duplicate_id))
+
+
+@duplicates.write(
+    "POST", "/<uuid:duplicate_id>/reopen", access="admin", answers=DuplicateDecided,
+    problems=(404,),
+)  # fmt: skip
+def reopen_trainee_duplicate(work: Work, duplicate_id: UUID) -> dict[str, Any]:
+    """Undo a dismissal: the two records may be one person again."""
+    return decided(decisions.reopen(work, duplicate_id))
 
 
 @links.read("", access="admin", query=LinkFilter, answers=LinkPage)

@@ -104,6 +104,12 @@ class DuplicatePage(PageOf):
     items = f.Many(f.Part(DuplicateRead))
 
 
+class DuplicateFilter(PageQuery):
+    """Which pairs to list; those to be decided unless asked otherwise."""
+
+    state = f.Choice(("open", "dismissed"), load_default="open")
+
+
 class DuplicateDecided(Output):
     """A possible duplicate after a decision, without personal values."""
 

@@ -161,11 +161,12 @@ def _tiles(answer: Answer, times: list[int], moments: list[Any], place: int) -> 
              "share": round((value or 0) / most, 4), **_row(answer, value)}
         )  # fmt: skip
     unit = answer.question.unit
-    best = max(known.items(), key=lambda pair: pair[1] or 0)
-    summary = _("%(when)s 구·군별 지도. 가장 큰 값: %(name)s %(value)s.",
-                when=extra, name=label_of(answer, "district", best[0]),
-                value=written(best[1] or 0, unit))  # fmt: skip
-    return Chart("tiles", tuple(rows), _title(answer, extra), summary.strip(), unit)
+    summary = _("%(when)s 구·군별 지도.", when=extra).strip()
+    seen = {code: value for code, value in known.items() if value is not None}
+    best = max(seen, key=seen.__getitem__, default=None)
+    summary += " " + _largest(None if best is None else label_of(answer, "district", best),
+                              seen.get(best, 0), unit)  # fmt: skip
+    return Chart("tiles", tuple(rows), _title(answer, extra), summary + _hidden(cells), unit)
 
 
 def _key(cell: Cell, places: Sequence[int]) -> Any:  # noqa: ANN401 - one key or several
@@ -195,21 +196,36 @@ def _of_times(answer: Answer, place: int) -> str:
         first=label_of(answer, name, first), low=written(low, unit),
         last=label_of(answer, name, last), high=written(high, unit),
         when=label_of(answer, name, best[0]), best=written(best[1], unit),
-    ) + _hidden(answer)  # fmt: skip
+    ) + _hidden(answer.figures.cells)  # fmt: skip
 
 
 def _of_categories(answer: Answer, others: Sequence[int], names: list[Any]) -> str:
     """One sentence: how many there are, and which is the largest over the whole time shown."""
     sums: dict[Any, int] = {}
     for cell in answer.figures.cells:
-        sums[_key(cell, others)] = sums.get(_key(cell, others), 0) + (cell.value or 0)
+        if cell.value is not None:
+            sums[_key(cell, others)] = sums.get(_key(cell, others), 0) + cell.value
+    best = max((name for name in names if name in sums), key=sums.__getitem__, default=None)
+    if best is None:
+        said = _("%(count)s개 항목.", count=len(names)) + " " + _largest(None, 0, "")
+    else:
+        said = _(
+            "%(count)s개 항목. 보이는 수치의 합이 가장 큰 항목: %(name)s %(value)s.",
+            count=len(names), name=_category(answer, others, best),
+            value=written(sums[best], answer.question.unit),
+        )  # fmt: skip
+    return said + _hidden(answer.figures.cells)
+
+
+def _largest(name: str | None, value: int, unit: str) -> str:
+    """Which of the figures shown is the largest: none where all are hidden."""
+    if name is None:
+        return _("보이는 수치가 없습니다.")
     return _(
-        "%(count)s개 항목. 보이는 수치의 합이 가장 큰 항목: %(name)s %(value)s.",
-        count=len(names), name=_category(answer, others, names[0]),
-        value=written(sums[names[0]], answer.question.unit),
-    ) + _hidden(answer)  # fmt: skip
+        "보이는 값 가운데 가장 큰 값: %(name)s %(value)s.", name=name, value=written(value, unit)
+    )
 
 
-def _hidden(answer: Answer) -> str:
-    count = sum(cell.value is None for cell in answer.figures.cells)
+def _hidden(cells: Sequence[Cell]) -> str:
+    count = sum(cell.value is None for cell in cells)
     return " " + _("숨긴 칸 %(count)s개.", count=count) if count else ""

@@ -11,7 +11,7 @@ from registry.access.reporting import reports
 from registry.core.api import registry
 from registry.core.fields import flaws_of, ready
 from registry.core.paging import paged
-from registry.core.problems import Invalid
+from registry.core.problems import Flaw, Invalid
 from registry.goals import observations as observing
 from registry.goals import queries, service
 from registry.goals.observation_schemas import ObservationCreate, TargetSet
@@ -23,6 +23,7 @@ from registry.releases.models import Release
 from registry.releases.schemas import ReleaseCreate, ReleaseFilter
 from registry.revisions.instants import resolve
 from registry.statistics.protection.limits import Limits
+from registry.statistics.protection.tables import published_tables
 from registry.web.console.area import console
 from registry.web.console.pages import Done
 from registry.web.languages import page_language
@@ -107,18 +108,20 @@ def releases(work: Work, asked: dict[str, Any]) -> str:
     found = queries.every(work.session)
     return render_template(
         "console/releases.html",
-        releases=page.items, next_cursor=page.next_cursor, goals=found, year=work.today.year - 1,
+        releases=page.items, next_cursor=page.next_cursor, goals=found,
+        tables=published_tables(),
     )  # fmt: skip
 
 
 @console.act(
-    "/releases", act="releases", shows="releases", numbers=("final_year",), lists=("goals",),
+    "/releases", act="releases", shows="releases", numbers=("final_year",),
+    lists=("goals", "tables"),
     confirms=True,
 )  # fmt: skip
 def publish(work: Work, said: dict[str, Any]) -> Done:
-    """Freeze goals as they are known now, under a name."""
-    chosen = said.pop("goals", [])
-    said["items"] = [{"goal": code} for code in chosen]
+    """Freeze goals and published tables as they are known now, under a name."""
+    said["items"] = [{"goal": code} for code in said.pop("goals", [])]
+    said["items"] += [_table(code) for code in said.pop("tables", [])]
     said["confidential"] = said.pop("confidential", None) == "true"
     try:
         data = ready(ReleaseCreate).load(said)
@@ -127,3 +130,11 @@ def publish(work: Work, said: dict[str, Any]) -> Done:
     settings = registry().settings
     freezing.freeze(work, data, Judgement.of(settings), Limits.of(settings))
     return Done(url_for("console.releases"), "released")
+
+
+def _table(code: str) -> dict[str, Any]:
+    """The question whose answer a published table is."""
+    for table in published_tables():
+        if table.code == code:
+            return {"dataset": table.dataset, "measure": table.measure, "by": list(table.by)}
+    raise Invalid(Flaw("unknown-code", "/items", facts={"value": code}))

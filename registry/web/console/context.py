@@ -10,7 +10,7 @@ from registry.accounts.acts import acts
 from registry.accounts.sessions import form_token
 from registry.core.api import registry
 from registry.web import cookies
-from registry.web.console import words
+from registry.web.console import naming, words
 from registry.web.console.area import console
 from registry.web.languages import named
 from registry.web.public.address import here
@@ -25,10 +25,10 @@ def _install(state: Any) -> None:  # noqa: ANN401 - Flask's blueprint state
     state.app.jinja_env.globals |= {
         "form_token": _token, "wrong_of": _wrong, "value_of": _value, "page_at": _page_at,
         "words_of": words.words_of, "console_menu": _menu, "current_endpoint": _endpoint,
-        "said_text": _said, "act_text": words.act_text, "act_detail": words.act_detail,
+        "said_text": _said, "source_text": words.source_text, "act_text": words.act_text, "act_detail": words.act_detail,
         "is_danger": lambda act: act in words.DANGEROUS, "measure_name": _measure,
         "called": lambda row: named({"name": row.name, "name_en": row.name_en}),
-        "may": _may, "name_in": lambda options, code: dict(options).get(code, code),
+        "scope_text": naming.scope_text, "deed_text": naming.deed_text, "may": _may, "name_in": lambda options, code: dict(options).get(code, code),
         "dataset_options": lambda names: [(name, words.words_of(name)) for name in names],
     }  # fmt: skip
 

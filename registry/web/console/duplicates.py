@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 
 from registry.core.api import registry
-from registry.core.paging import CursorQuery, PageQuery, paged
+from registry.core.paging import CursorQuery, paged
 from registry.investments import duplicates as pairs
 from registry.investments.models import InvestmentDuplicate
 from registry.investments.presentation import duplicate_reads
+from registry.investments.schemas import InvestmentDuplicateFilter
 from registry.trainees import decisions, side_by_side
 from registry.trainees.models import TraineeDuplicate, TraineeLink
+from registry.trainees.trainee_schemas import DuplicateFilter
 from registry.web.console.area import console
+from registry.web.console.money import choices
 from registry.web.console.pages import Done
 
 if TYPE_CHECKING:
@@ -24,10 +27,11 @@ if TYPE_CHECKING:
 SHOWN = {"limit": 10}  # pairs of a page: each is read, not skimmed
 
 
-@console.page("/duplicates", act="duplicates", query=PageQuery)
+@console.page("/duplicates", act="duplicates", query=DuplicateFilter)
 def duplicates(work: Work, asked: dict[str, Any]) -> str:
-    """Show pairs of records that may be one person; the reading is logged."""
-    page = paged(work, side_by_side.open_duplicates(work), asked | SHOWN, [TraineeDuplicate.id])
+    """Show pairs of records that may be one person, or are said not to be; the reading is logged."""
+    chosen = side_by_side.duplicates(work, asked["state"])
+    page = paged(work, chosen, asked | SHOWN, [TraineeDuplicate.id])
     sides = side_by_side.Sides(work, page.items, registry().keyring)
     work.log_access("trainee-duplicates.list", sides.ids)
     return render_template(
@@ -35,6 +39,7 @@ def duplicates(work: Work, asked: dict[str, Any]) -> str:
         pairs=[{"id": row.id, **sides.of(row)} for row in page.items],
         next_cursor=page.next_cursor,
         number=side_by_side.number_open(work),
+        dismissed=asked["state"] == "dismissed",
     )
 
 
@@ -54,6 +59,13 @@ def dismiss_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa:
     """Decide that two records are different people."""
     decisions.dismiss(work, duplicate_id)
     return Done(url_for("console.duplicates"), "dismissed")
+
+
+@console.act("/duplicates/<uuid:duplicate_id>/reopen", act="duplicates", shows="duplicates")
+def reopen_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Undo the decision that two records are different people."""
+    decisions.reopen(work, duplicate_id)
+    return Done(url_for("console.duplicates"), "reopened")
 
 
 @console.page("/duplicates/links", act="duplicates", query=CursorQuery)
@@ -77,15 +89,17 @@ def undo_link(work: Work, _data: Any, link_id: UUID) -> Done:  # noqa: ANN401 - 
     return Done(url_for("console.links"), "link-undone")
 
 
-@console.page("/duplicates/investments", act="duplicates", query=CursorQuery)
+@console.page("/duplicates/investments", act="duplicates", query=InvestmentDuplicateFilter)
 def investment_duplicates(work: Work, asked: dict[str, Any]) -> str:
-    """Show pairs of investments that may be the same money."""
-    chosen = pairs.listed(work, {"state": "open"})
+    """Show pairs of investments that may be the same money, or are said not to be."""
+    chosen = pairs.listed(work, asked)
     page = paged(work, chosen, asked | SHOWN, [InvestmentDuplicate.id])
     return render_template(
         "console/investment_duplicates.html",
         pairs=duplicate_reads(work, page.items),
+        **choices(work),
         next_cursor=page.next_cursor,
+        dismissed=asked["state"] == "dismissed",
     )
 
 
@@ -97,3 +111,13 @@ def dismiss_investments(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # 
     """Decide that two investments are different money."""
     pairs.dismiss(work, duplicate_id)
     return Done(url_for("console.investment_duplicates"), "dismissed")
+
+
+@console.act(
+    "/duplicates/investments/<uuid:duplicate_id>/reopen", act="duplicates",
+    shows="investment_duplicates",
+)  # fmt: skip
+def reopen_investments(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Undo the decision that two investments are different money."""
+    pairs.reopen(work, duplicate_id)
+    return Done(url_for("console.investment_duplicates"), "reopened")

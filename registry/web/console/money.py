@@ -93,7 +93,7 @@ def startup(work: Work, _asked: dict[str, Any], startup_id: UUID) -> str:
         row=startup_read(found, work.today, organisation_codes(work.session)),
         investments=listed.items,
         fields=_codes(work, "fields"), districts=_codes(work, "districts"), today=work.today,
-        **_choices(work),
+        **choices(work),
     )  # fmt: skip
 
 
@@ -106,7 +106,8 @@ def correct_startup(work: Work, data: dict[str, Any], startup_id: UUID) -> Done:
     return Done(url_for("console.startup", startup_id=startup_id), "corrected")
 
 
-def _choices(work: Work) -> dict[str, Any]:
+def choices(work: Work) -> dict[str, Any]:
+    """The code lists of an investment's form, in the page's language."""
     return {
         "rounds": _codes(work, "rounds"), "instruments": _codes(work, "instruments"),
         "channels": _codes(work, "channels"), "investor_kinds": _codes(work, "investor-kinds"),
@@ -146,7 +147,7 @@ def investments(work: Work, asked: dict[str, Any]) -> str:
     )
     return render_template(
         "console/investments.html",
-        items=page.items, next_cursor=page.next_cursor, asked=asked, **_choices(work),
+        items=page.items, next_cursor=page.next_cursor, asked=asked, **choices(work),
         startups=startup_queries.names_of(work, {row["startup_id"] for row in page.items}),
     )  # fmt: skip
 
@@ -178,7 +179,7 @@ def investment(work: Work, _asked: dict[str, Any], investment_id: UUID) -> str:
         own=found.organisation_id in work.principal.organisations,
         today=work.today,
         startups=startup_queries.names_of(work, {found.startup_id}),
-        **_choices(work),
+        **choices(work),
     )
 
 

@@ -28,12 +28,32 @@ def _words() -> dict[str, str]:
         "registrar": _("등록 담당"), "manager": _("관리자"), "officer": _("시 담당관"),
         "auditor": _("감사"), "identity": _("같은 사람으로 확인됨"), "decision": _("시의 판정"),
         "training_institution": _("교육기관"), "investment_agency": _("투자기관"),
-        "districts": _("구·군"), "fields": _("분야"), "programme-kinds": _("과정 종류"),
-        "instruments": _("투자 방식"), "rounds": _("라운드"), "investor-kinds": _("투자자 종류"),
+        "districts": _("구·군 목록"), "fields": _("분야 목록"), "programme-kinds": _("과정 종류"),
+        "instruments": _("투자 방식"), "rounds": _("라운드 목록"), "investor-kinds": _("투자자 종류"),
         "channels": _("재원"), "statuses": _("수강 상태"), "natural_person": _("자연인"),
         "shares_required": _("신주·구주를 밝혀야 함"),
         "city": _("시"), "committee": _("위원회"), "other": _("기타"),
     }  # fmt: skip
+
+
+def source_text(source: str) -> str:
+    """Where a goal comes from, in the page's language if it is one of those it began with."""
+    return {
+        "2022-01-04 announcement: 2000 or more every year": _(
+            "2022년 1월 4일 발표: 해마다 2,000명 이상"
+        ),
+        "2022-01-04 announcement: 20000 over ten years (2021-2030); "
+        "2021 is taken over as the opening count": _(
+            "2022년 1월 4일 발표: 열 해(2021~2030년)에 20,000명. 2021년은 시작 값으로 이어받음"
+        ),
+        "2022-01-04 announcement: 1.5 trillion won by 2030": _(
+            "2022년 1월 4일 발표: 2030년까지 1조 5천억 원"
+        ),
+        "2022-01-04 announcement; baseline year not stated": _(
+            "2022년 1월 4일 발표. 기준 연도는 밝히지 않음"
+        ),
+        "2022-01-04 announcement": _("2022년 1월 4일 발표"),
+    }.get(source, source)
 
 
 def said_text(code: str) -> str:
@@ -53,6 +73,7 @@ def said_text(code: str) -> str:
         "account-changed": _("계정을 바꾸었습니다."),
         "merged": _("한 사람으로 합쳤습니다. 수치가 바뀌었습니다."),
         "dismissed": _("서로 다르다고 판정했습니다."),
+        "reopened": _("판정을 되돌렸습니다. 그 쌍은 다시 판정을 기다립니다."),
         "link-undone": _("합친 것을 되돌렸습니다."),
         "observation": _("관측값을 등록했습니다."),
         "target": _("목표를 바꾸었습니다."),
@@ -97,9 +118,13 @@ def act_detail(act: str) -> str:
         "merge_people": _(
             "두 기록을 한 사람으로 셉니다. 기록은 둘 다 남고, 언제든 되돌릴 수 있습니다."
         ),
-        "dismiss_people": _("두 기록을 서로 다른 사람으로 둡니다. 다시 묻지 않습니다."),
+        "dismiss_people": _(
+            "두 기록을 서로 다른 사람으로 둡니다. 다시 묻지 않고, 되돌릴 수 있습니다."
+        ),
         "undo_link": _("두 기록을 다시 따로 셉니다."),
-        "dismiss_investments": _("두 투자를 서로 다른 돈으로 둡니다. 다시 묻지 않습니다."),
+        "dismiss_investments": _(
+            "두 투자를 서로 다른 돈으로 둡니다. 다시 묻지 않고, 되돌릴 수 있습니다."
+        ),
         "void_enrolment": _(
             "이 수강을 모든 수치에서 뺍니다. 기록과 이력은 남고, 되살릴 수 있습니다."
         ),

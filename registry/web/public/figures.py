@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, url_for
 from registry.core.api import registry
 from registry.core.problems import DomainError, catalogue, filled
 from registry.core.sheets import file_response
+from registry.revisions.queries import first_day
 from registry.statistics import answers
 from registry.statistics.catalogue import RULES
 from registry.statistics.formats import FORMATS
@@ -92,6 +93,7 @@ def _page(work: Work, dataset: str, asked: dict[str, Any]) -> Response:
     text = render_template(
         "public/figures.html",
         dataset=dataset, question=question, answer=found, asked=asked, today=work.today,
+        first=first_day(work),
         measures=choices.names_of(dataset, "measures"),
         selects=choices.selects(work, question),
         carried=[pair for pair in pairs() if pair[0] in UNFORMED],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template
 
 from registry.revisions.instants import resolve
+from registry.revisions.queries import first_day
 from registry.web.public import goals
 from registry.web.public.address import Shown, here
 from registry.web.public.area import public
@@ -27,6 +28,7 @@ def front(work: Work, asked: dict[str, Any]) -> str:
         scores=found,
         instant=instant,
         today=work.today,
+        first=first_day(work),
         asked=asked,
         status_text=goals.status_text,
         summary=goals.summary,

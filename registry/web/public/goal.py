@@ -11,6 +11,7 @@ from registry.core.sheets import csv_bytes, file_response
 from registry.goals import observations, queries
 from registry.goals.models import Observation
 from registry.revisions.instants import resolve
+from registry.revisions.queries import first_day
 from registry.web.charts import goals as drawn
 from registry.web.charts.answering import chart_response
 from registry.web.public import goals
@@ -29,7 +30,7 @@ def goal(work: Work, asked: dict[str, Any], code: str) -> str:
     score = goals.score(work, queries.goal(work.session, code), asked, instant)
     return render_template(
         "public/goal.html", score=score, reports=_reports(work, score, asked), instant=instant,
-        today=work.today, asked=asked, status_text=goals.status_text, summary=goals.summary,
+        today=work.today, first=first_day(work), asked=asked, status_text=goals.status_text, summary=goals.summary,
         here=here,
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from registry.statistics.protection.limits import Limits
 from registry.statistics.protection.tables import published_tables
 from registry.statistics.schemas import AsOfQuery
 from registry.web.languages import named
+from registry.web.numbers import ratio
 from registry.web.public.area import public
 from registry.web.public.choices import names_of
 
@@ -36,7 +37,7 @@ def method(work: Work, _asked: dict[str, Any]) -> str:
     return render_template(
         "public/method.html",
         rules=[_rule(work, name, None, None) for name in RULES.values()],
-        protection=protection.described(Limits.of(settings)),
+        protection=_protection(Limits.of(settings)),
         tables=[table.described() for table in published_tables()],
         datasets=described()["items"],
         lists=LISTS,
@@ -66,6 +67,19 @@ def code_list(work: Work, _asked: dict[str, Any], name: str) -> str:
     if name not in LISTS:
         raise DomainError("not-found")
     return render_template("public/codes.html", name=name, items=items_of(work.session, name))
+
+
+def _protection(limits: Limits) -> dict[str, Any]:
+    """How figures are protected, with the limits' values where programs are told their names."""
+    found = protection.described(limits)
+    values = {name: str(value) for name, value in found["limits"].items()}
+    values["dominance"] = ratio(limits.dominance)
+    return {**found, "statements": [_valued(each, values) for each in found["statements"]]}
+
+
+def _valued(texts: dict[str, str], values: dict[str, str]) -> dict[str, str]:
+    pattern = re.compile(r"\b(" + "|".join(values) + r")(?![a-z])", re.ASCII)
+    return {key: pattern.sub(lambda m: values[m[1]], text) for key, text in texts.items()}
 
 
 def _rule(work: Work, name: str, as_of: Any, revision: int | None) -> dict[str, Any]:  # noqa: ANN401 - a date or a moment

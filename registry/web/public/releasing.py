@@ -42,6 +42,7 @@ class Item:
     total: tuple[int | float | None, ...] = ()
     about: str = ""  # which part of the figures it is of
     columns: tuple[str, ...] = ()  # of the figures, where there are several
+    only: str = ""  # of a comparison: the one of the two releases that has it, if one alone does
 
     @property
     def moved(self) -> int:
@@ -110,7 +111,8 @@ def compared(work: Work, found: Mapping[str, Any], item: Mapping[str, Any]) -> I
     ]
     # A goal stands where its last year does: what would be below its years is no sum of them.
     total = () if "goal" in question else _three(item["total"])
-    return Item(title, unit, heads, tuple(lines), total, _narrowed(question))
+    only = "a" if item["in_b"] is None else "b" if item["in_a"] is None else ""
+    return Item(title, unit, heads, tuple(lines), total, _narrowed(question), only=only)
 
 
 def _narrowed(question: Mapping[str, Any]) -> str:
