@@ -18,7 +18,7 @@ from registry.imports.rows import CLEAR, Outcome, fields_of
 from registry.imports.staging import outcome_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -124,12 +124,16 @@ def _value(rows: Rows, problem: Problem, personal: set[str]) -> str | None:
     found = problem.facts.get("value")  # as the reader saw it, masked by it if need be
     if found is not None:
         return str(plain(found))[:LONGEST_VALUE]
-    column = rows.columns.get(problem.field)
-    value = column[problem.row] if column else None
+    value = _told(rows.said, problem) or _told(rows.columns, problem)
     if value is None:
         return None
     text = str(plain(value))[:LONGEST_VALUE]
     return masked(text) if problem.field in personal else text
+
+
+def _told(columns: Mapping[str, Sequence[Any]], problem: Problem) -> Any:  # noqa: ANN401
+    column = columns.get(problem.field or "")
+    return column[problem.row] if column else None
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401
