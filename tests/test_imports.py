@@ -13,7 +13,6 @@ from sqlalchemy import func, select, update
 
 from registry.app import create_app
 from registry.core.problems import DomainError
-from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import NEVER, claim
 from registry.imports.files import pieces
 from registry.imports.models import Import, ImportBatch, ImportPart
@@ -256,6 +255,17 @@ def test_a_resident_number_anywhere_refuses_the_file_and_destroys_it(world: Worl
     assert kept_pieces(world) == (0, 0)
 
 
+def test_a_mistake_quotes_the_cell_as_it_is_written(world: World):
+    world.pnu.post("/programmes", AI1)
+    taken(world, text(line(1)))
+    body = text(line(1, status="수강 중", on="2030.4.1"), line(2, on="2029. 1. 1", born="1999.3.2"))
+    for said in (body, body.replace(",수강번호", ",비고")):
+        read = taken(world, said, mode="validate")
+        items = world.pnu.get(f"/imports/{read['id']}/errors")["items"]
+        told = {(one["row"], one["field"]): one["value"] for one in items}
+        assert told == {(2, "status"): "수강 중", (3, "status_on"): "2029. 1. 1"}, items
+
+
 def kept_pieces(world: World) -> tuple[int, int]:
     """How many pieces of files and how many batches with rows are kept."""
     with world.parts.database.reading() as work:
@@ -429,60 +439,6 @@ def test_a_revoked_key_takes_nothing_in(world: World):
     assert trainees(world) == 0
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is longer than a thousand rows goes in by batches, so that tests need no more."""
-    for module in (parsing, judging, committing, service):
-        monkeypatch.setattr(module, "WHOLE", 1000)
-
-
-def long_file(*more: str) -> str:
-    return text(*(line(n, name=f"홍길{chr(0xAC00 + n)}") for n in range(4100)), *more)
-
-
-def test_a_long_file_goes_in_by_batches_and_is_taken_back_by_the_worker(world: World, short: None):
-    world.pnu.post("/programmes", AI1)
-    body = long_file(line(5, name=f"홍길{chr(0xAC00 + 5)}"), line(7, on="2030-11-30"))
-    refused = taken(world, body)
-    assert (refused["state"], refused["failure"]["code"]) == ("rejected", "import-too-long-for-all")
-    read = taken(world, body, on_error="accept_valid")
-    assert (read["state"], counted(read)) == ("committed_partly", (4102, 4099, 0, 1, 2, 0))
-    assert [(one["code"], one["count"]) for one in read["summary"]] == [
-        ("contradicted-row", 2), ("repeated-row", 1),
-    ]  # fmt: skip
-    assert read["last_revision"] - read["first_revision"] == 2
-    assert trainees(world) == 4099
-    assert counted(taken(world, body, on_error="accept_valid")) == (4102, 0, 0, 4100, 2, 0)
-    first = world.pnu.get("/enrolments", limit=1)["items"][0]
-    world.pnu.patch(f"/enrolments/{first['id']}", {"status_on": "2030-11-11"})
-    path = f"/imports/{read['id']}"
-    assert world.pnu.post(f"{path}/undo")["progress"]["stage"] == "undo"
-    worked(world)
-    kept = world.pnu.get(path)
-    assert (kept["state"], kept["failure"]["code"]) == ("committed_partly", "import-built-on")
-    assert trainees(world) == 4099
-    world.pnu.post(f"{path}/undo", query={"skip_changed": "true"})
-    worked(world)
-    assert (world.pnu.get(path)["state"], trainees(world)) == ("undone", 1)
-
-
-def test_a_long_import_that_is_cancelled_stops_after_its_batch(world: World, short: None):
-    world.pnu.post("/programmes", AI1)
-    sent = send(world.pnu, long_file(), on_error="accept_valid")
-    path = f"/imports/{sent['id']}"
-    job = claim(world.parts)
-    assert job is not None
-    job.pauses = lambda: job.row.stage == "commit" and job.row.batch == 1
-    run(job)
-    read = world.pnu.get(path)
-    assert (read["state"], read["progress"]["done"], trainees(world)) == ("committing", 1999, 1999)
-    expect(world.pnu.call("POST", f"{path}/cancel"), 202)
-    worked(world)
-    read = world.pnu.get(path)
-    assert (read["state"], counted(read)[:2]) == ("committed_partly", (4100, 1999))
-    assert trainees(world) == 1999
-
-
 def test_an_import_that_kills_its_workers_is_given_up(world: World):
     world.pnu.post("/programmes", AI1)
     sent = send(world.pnu, text(line(1)))
@@ -513,7 +469,14 @@ def test_ones_own_file_comes_back_marked_and_works_as_it_is_once_mended(world: W
     mended = taken(world, marked.replace("990302", "1999-03-02").encode("cp949"))
     assert (mended["state"], counted(mended)) == ("committed", (2, 2, 0, 0, 0, 0))
     english = world.pnu.call("GET", path, headers={"Accept-Language": "en"})
-    assert "no mistake (not taken in)" in english.get_data().decode("cp949")
+    marked = english.get_data().decode("cp949")
+    assert marked.startswith("Result,Reason,수강번호,")
+    assert "no mistake (not taken in)" in marked
+    mended = taken(world, marked.replace("990302", "1999-03-02").encode("cp949"))
+    assert counted(mended) == (2, 0, 0, 2, 0, 0), "the English columns are passed over as well"
+    path = f"/imports/{mended['id']}/annotated"
+    again = world.pnu.call("GET", path).get_data().decode("cp949")
+    assert again.startswith("결과,사유,수강번호,"), "and put anew"
 
 
 def test_a_template_is_an_empty_file_that_is_understood(world: World):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from registry.imports.annotated_workbooks import marked, rebuilt, sheet_bytes
 from registry.imports.reading import workbooks
 from registry.imports.reading.formats import CSV, NDJSON, XLS, XLSX
-from registry.imports.reading.headers import REASON, RESULT
+from registry.imports.reading.headers import IN_FRONT, OURS
 from registry.imports.reading.limits import MIB, Limits
 
 if TYPE_CHECKING:
@@ -50,49 +50,61 @@ class Annotated:
 
 
 def annotate(
-    source: BinaryIO, detected: Detected, marks: Mapping[int, Mark], limits: Limits | None = None
+    source: BinaryIO,
+    detected: Detected,
+    marks: Mapping[int, Mark],
+    limits: Limits | None = None,
+    *,
+    language: str = "ko",
 ) -> Annotated:
     """The file of an earlier reading with the marks of its rows, by the number people see.
 
     The source is seekable, and stays open until the pieces are taken.
     """
     source.seek(0)
+    titles = IN_FRONT[language]
     if detected.format == NDJSON:
-        return Annotated(NDJSON, _objects(source, marks))
+        return Annotated(NDJSON, _objects(source, marks, titles))
     if detected.format == CSV:
-        return Annotated(CSV, _text(source, detected, marks))
+        return Annotated(CSV, _text(source, detected, marks, titles))
     data = source.read()
     rows = _sheet(io.BytesIO(data), detected, limits or Limits())
     if detected.format == XLS:
-        return Annotated(XLSX, iter([rebuilt(rows, detected, marks)]))
+        return Annotated(XLSX, iter([rebuilt(rows, detected, marks, titles)]))
     if sheet_bytes(data) <= LARGEST_SHEET:
         try:
-            return Annotated(XLSX, iter([marked(data, detected, marks)]))
+            return Annotated(XLSX, iter([marked(data, detected, marks, titles)]))
         except Exception:  # noqa: BLE001 - openpyxl stumbles over styles that others save
-            return Annotated(XLSX, iter([rebuilt(rows, detected, marks)]))
-    return Annotated(CSV, _as_text(rows, detected, marks))
+            return Annotated(XLSX, iter([rebuilt(rows, detected, marks, titles)]))
+    return Annotated(CSV, _as_text(rows, detected, marks, titles))
 
 
-def _text(source: BinaryIO, detected: Detected, marks: Mapping[int, Mark]) -> Iterator[bytes]:
+def _text(
+    source: BinaryIO, detected: Detected, marks: Mapping[int, Mark], titles: tuple[str, str]
+) -> Iterator[bytes]:
     encoding = _CODECS.get(detected.encoding or "", detected.encoding or "utf-8")
     text = io.TextIOWrapper(source, encoding=encoding, newline="")
     try:
         rows = enumerate(csv.reader(text, delimiter=detected.delimiter or ","), 1)
-        told = (_told(number, row, detected, marks) for number, row in rows)
+        told = (_told(number, row, detected, marks, titles) for number, row in rows)
         yield from _written(told, encoding, detected.delimiter or ",")
     finally:
         text.detach()
 
 
 def _told(
-    number: int, row: Sequence[str], detected: Detected, marks: Mapping[int, Mark]
+    number: int,
+    row: Sequence[str],
+    detected: Detected,
+    marks: Mapping[int, Mark],
+    titles: tuple[str, str],
 ) -> Sequence[str]:
     """One line of a text file with its two cells in front."""
     if not row or (number == 1 and row[0].casefold() == "sep="):
         return row
     kept = row[2:] if detected.annotated and number >= (detected.header_row or 1) else row
     if number == detected.header_row:
-        return (RESULT, REASON, *kept)
+        return (*titles, *kept)
     mark = marks.get(number)
     return (mark.result, mark.reason, *kept) if mark else ("", "", *kept)
 
@@ -111,7 +123,9 @@ def _written(rows: Iterable[Sequence[str]], encoding: str, delimiter: str) -> It
     yield encoder.encode(out.getvalue(), final=True)
 
 
-def _objects(source: BinaryIO, marks: Mapping[int, Mark]) -> Iterator[bytes]:
+def _objects(
+    source: BinaryIO, marks: Mapping[int, Mark], titles: tuple[str, str]
+) -> Iterator[bytes]:
     for number, line in enumerate(source, 1):
         mark = marks.get(number)
         try:
@@ -121,8 +135,8 @@ def _objects(source: BinaryIO, marks: Mapping[int, Mark]) -> Iterator[bytes]:
         if not mark or not isinstance(said, dict):
             yield line
             continue
-        told = {RESULT: mark.result, REASON: mark.reason}
-        kept = {name: value for name, value in said.items() if name not in told}
+        told = dict(zip(titles, (mark.result, mark.reason), strict=True))
+        kept = {name: value for name, value in said.items() if name not in OURS}
         yield json.dumps(told | kept, ensure_ascii=False).encode() + b"\n"
 
 
@@ -138,7 +152,10 @@ def _sheet(
 
 
 def _as_text(
-    rows: Iterable[tuple[int, int, list[Any]]], detected: Detected, marks: Mapping[int, Mark]
+    rows: Iterable[tuple[int, int, list[Any]]],
+    detected: Detected,
+    marks: Mapping[int, Mark],
+    titles: tuple[str, str],
 ) -> Iterator[bytes]:
     """A sheet as CSV; its rows keep their numbers."""
 
@@ -148,7 +165,7 @@ def _as_text(
             yield from [()] * (number - last - 1)
             last = number
             blank = [""] * (column - 1)
-            yield _told(number, [*blank, *map(_worded, row)], detected, marks)
+            yield _told(number, [*blank, *map(_worded, row)], detected, marks, titles)
 
     return _written(numbered(), "utf-8-sig", ",")
 

@@ -14,8 +14,6 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import coordinate_to_tuple, get_column_letter
 from openpyxl.worksheet.cell_range import CellRange, MultiCellRange
 
-from registry.imports.reading.headers import REASON, RESULT
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -42,7 +40,9 @@ def sheet_bytes(data: bytes) -> int:
         )
 
 
-def marked(data: bytes, detected: Detected, marks: Mapping[int, Mark]) -> bytes:
+def marked(
+    data: bytes, detected: Detected, marks: Mapping[int, Mark], titles: tuple[str, str]
+) -> bytes:
     """The workbook with two columns in front of its sheet, and its mistaken cells coloured."""
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
     page = book[detected.sheet or book.sheetnames[0]]
@@ -51,7 +51,7 @@ def marked(data: bytes, detected: Detected, marks: Mapping[int, Mark]) -> bytes:
     else:
         _make_room(page)
     ahead = 0 if detected.annotated else IN_FRONT
-    for column, (title, width) in enumerate(zip((RESULT, REASON), WIDTHS, strict=True), 1):
+    for column, (title, width) in enumerate(zip(titles, WIDTHS, strict=True), 1):
         head = page.cell(detected.header_row or 1, column, title)
         head.font = Font(bold=True)
         page.column_dimensions[get_column_letter(column)].width = width
@@ -146,7 +146,10 @@ def _moved(place: str) -> str:
 
 
 def rebuilt(
-    rows: Iterable[tuple[int, int, list[Any]]], detected: Detected, marks: Mapping[int, Mark]
+    rows: Iterable[tuple[int, int, list[Any]]],
+    detected: Detected,
+    marks: Mapping[int, Mark],
+    titles: tuple[str, str],
 ) -> bytes:
     """A workbook of the sheet's values and marks, its rows under their old numbers."""
     out = io.BytesIO()
@@ -169,7 +172,7 @@ def rebuilt(
                 kept = place - 1 if detected.annotated else place - 1 + IN_FRONT
                 _write(page, number - 1, kept, value, formats[key])
             if number == detected.header_row:
-                page.write_row(number - 1, 0, (RESULT, REASON), bold)
+                page.write_row(number - 1, 0, titles, bold)
             elif mark:
                 page.write_string(number - 1, 0, mark.result)
                 page.write_string(number - 1, 1, mark.reason, wrapped)

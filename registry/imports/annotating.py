@@ -95,7 +95,7 @@ def annotated(work: Work, parts: Registry, row: Import, language: str) -> File:
     marks = _marks(work.session, row, teller)
     stream, _ = files.opened(parts.database, parts.keyring, row)
     with stream:
-        made = annotate(stream, Detected(**about["read"]), marks)
+        made = annotate(stream, Detected(**about["read"]), marks, language=language)
         return File(b"".join(made.pieces), made.format)
 
 

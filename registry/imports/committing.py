@@ -15,8 +15,9 @@ from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
 from registry.imports.judging import loaded, parted
+from registry.imports.meanwhile import changed_by_others, differing
 from registry.imports.models import WHOLE, Import
-from registry.imports.record import differing, figures, nothing, record
+from registry.imports.record import figures, nothing, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,7 +144,7 @@ def _commit_batch(job: Job, rows: Rows) -> float:
     with database.writing(job.principal, request_id=row.request_id) as work:
         began = time.monotonic()
         applied = _applied(job, work, rows)
-        changed = differing(foreseen, applied.outcomes) if foreseen else []
+        changed = changed_by_others(work.session, row, foreseen, applied.outcomes)
         for index in changed:
             rows.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)
         found = record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registry.imports import staging
@@ -106,4 +107,4 @@ def parted(batches: list[Rows], whole: Rows, applied: Applied) -> Iterator[tuple
     for number, rows in enumerate(batches):
         outcomes = applied.outcomes[start[number] : start[number] + len(rows)]
         part = [Outcome(o.row - start[number], o.outcome, o.record_id, o.written) for o in outcomes]
-        yield Rows(rows.dataset, rows.numbers, rows.columns, problems[number]), Applied(part)
+        yield replace(rows, problems=problems[number]), Applied(part)

@@ -14,12 +14,11 @@ from registry.core.fields import plain_decimal
 from registry.core.text import harmless
 from registry.imports.models import ImportBatch, ImportProblem
 from registry.imports.reading.cells import masked
-from registry.imports.rows import CLEAR, Outcome, fields_of
+from registry.imports.rows import CLEAR, fields_of
 from registry.imports.staging import outcome_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from uuid import UUID
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -124,12 +123,16 @@ def _value(rows: Rows, problem: Problem, personal: set[str]) -> str | None:
     found = problem.facts.get("value")  # as the reader saw it, masked by it if need be
     if found is not None:
         return str(plain(found))[:LONGEST_VALUE]
-    column = rows.columns.get(problem.field)
-    value = column[problem.row] if column else None
+    value = _told(rows.said, problem) or _told(rows.columns, problem)
     if value is None:
         return None
     text = str(plain(value))[:LONGEST_VALUE]
     return masked(text) if problem.field in personal else text
+
+
+def _told(columns: Mapping[str, Sequence[Any]], problem: Problem) -> Any:  # noqa: ANN401
+    column = columns.get(problem.field or "")
+    return column[problem.row] if column else None
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401
@@ -145,22 +148,3 @@ def plain(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, str):
         return harmless(value)  # PostgreSQL keeps no NUL and no half of a surrogate pair
     return value if isinstance(value, int | float | bool | None) else str(value)
-
-
-def differing(
-    foreseen: Sequence[Outcome], became: Sequence[Outcome], *, of_same: bool = False
-) -> list[int]:
-    """The rows that became something else than was foreseen; `of_same`: or of something else.
-
-    A row that corrects a record which somebody has changed since would undo that unseen.
-    """
-    return [
-        after.row
-        for before, after in zip(foreseen, became, strict=True)
-        if before.outcome != after.outcome or (of_same and _found(before) != _found(after))
-    ]
-
-
-def _found(outcome: Outcome) -> set[tuple[str, UUID, int]]:
-    """The versions of records that a row found and changed."""
-    return {(w.kind, w.id, w.before) for w in outcome.written if w.before is not None}

@@ -86,6 +86,7 @@ class Rows:
     numbers: list[int]  # the row number as the person sees it
     columns: dict[str, list[Any]]
     problems: list[Problem] = made(default_factory=list)
+    said: dict[str, list[str | None]] = made(default_factory=dict)  # cells, where in other words
 
     def __len__(self) -> int:
         return len(self.numbers)

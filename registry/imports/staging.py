@@ -31,7 +31,8 @@ def packed(rows: Rows) -> bytes:
     """A batch as bytes; `unpacked` gives the same batch."""
     problems = [[p.row, p.field, p.code, p.severity, p.facts] for p in rows.problems]
     columns = {name: _by_column(values) for name, values in rows.columns.items()}
-    held = [rows.dataset, rows.numbers, columns, problems]
+    said = {name: _numbered(texts) for name, texts in rows.said.items()}
+    held = [rows.dataset, rows.numbers, columns, problems, said]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"), default=_tagged)
     # A program may send half of a surrogate pair: its cell is refused, and kept until it is told.
     return zlib.compress(text.encode("utf-8", "surrogatepass"), _QUICK)
@@ -45,6 +46,12 @@ def _by_column(values: list[Any]) -> Any:  # noqa: ANN401
 
 
 _DATED = {date, NoneType}
+
+
+def _numbered(texts: list[str | None]) -> list[Any]:
+    """The distinct ones, and which each is: there are few."""
+    places = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    return [list(places), list(map(places.__getitem__, texts))]
 
 
 def _tagged(value: Any) -> Any:  # noqa: ANN401
@@ -77,8 +84,10 @@ def _untagged(found: dict[str, Any]) -> Any:  # noqa: ANN401
 def unpacked(data: bytes) -> Rows:
     """The batch that was packed."""
     held = json.loads(zlib.decompress(data), object_hook=_untagged)
-    dataset, numbers, columns, problems = held
-    return Rows(dataset, numbers, columns, [Problem(*said) for said in problems])
+    dataset, numbers, columns, problems, *more = held
+    worded: dict[str, Any] = more[0] if more else {}  # not of one kept by an older version
+    said = {n: list(map(texts.__getitem__, places)) for n, (texts, places) in worded.items()}
+    return Rows(dataset, numbers, columns, [Problem(*one) for one in problems], said=said)
 
 
 def keep(session: Session, cipher: RowCipher, import_id: UUID, number: int, rows: Rows) -> None:

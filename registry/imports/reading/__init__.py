@@ -8,6 +8,7 @@ with read(source, dataset="enrolments", codes=codes) as reading:
 from registry.imports.reading.blocks import Detected
 from registry.imports.reading.guard import ResidentNumberFound
 from registry.imports.reading.limits import Limits
-from registry.imports.reading.reader import HeaderNotFound, Reading, read
+from registry.imports.reading.reader import Reading, read
+from registry.imports.reading.tables import HeaderNotFound
 
 __all__ = ["Detected", "HeaderNotFound", "Limits", "Reading", "ResidentNumberFound", "read"]

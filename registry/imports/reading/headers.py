@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from registry.imports.rows import Field
 
-RESULT, REASON = "결과", "사유"  # the columns an annotated file has in front
+# The columns an annotated file has in front: result and reason.
+IN_FRONT = {"ko": ("결과", "사유"), "en": ("Result", "Reason")}
+OURS = frozenset(title for titles in IN_FRONT.values() for title in titles)
 SEARCHED_ROWS = 50
 FEWEST = 2  # one word may stand anywhere; two headers beside each other are a header row
 LONGEST_HEADER = 60
@@ -134,5 +136,5 @@ def _header(words: Mapping[str, Field], at: int, row: Sequence[Any]) -> Header:
     units = {f.name: unit_of(texts[p]) for p, f in fields.items() if f.kind == "amount"}
     return Header(
         at, fields, {name: unit for name, unit in units.items() if unit}, texts,
-        annotated=(texts.get(0), texts.get(1)) == (RESULT, REASON),
+        annotated=(texts.get(0), texts.get(1)) in IN_FRONT.values(),
     )  # fmt: skip

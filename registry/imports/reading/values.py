@@ -42,6 +42,7 @@ _COUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.0+)?\s*(?:명|�
 _EXCEL_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{2,3}")
 _YES, _NO = {"true", "y", "yes", "예", "o", "1"}, {"false", "n", "no", "아니오", "x", "0"}
 LONG_COLUMNS = ("text", "number_text")
+AS_TYPED = ("text", "number_text", "mobile", "email", "birth_date")  # told as they were read
 
 
 class Column:
@@ -64,6 +65,8 @@ class Column:
         self.meanings = meanings(codes, field.codes) if field.codes else {}
         self.items = items_of(codes, field.codes) if field.codes else []
         self.known: dict[Any, Any] = {None: None, "": None, CLEAR.value: CLEAR}
+        self._worded: dict[Any, str] = {}  # the cells among them that say it in other words
+        self.said: list[str | None] = []
         self.longest = self._longest()
         self.is_day = type(self.rule) is f.Day and not self.rule.validators
         self._readers: dict[str, Callable[[Any], Any]] = {
@@ -73,8 +76,12 @@ class Column:
         }  # fmt: skip
 
     def parse(self, raw: Sequence[Any]) -> tuple[list[Any], list[tuple[int, Flaw]]]:
-        """The values, and what is wrong at which index. Facts of personal cells are masked."""
+        """The values, and what is wrong at which index. Facts of personal cells are masked.
+
+        `said` is then what cells say that say it in other words; empty if none does.
+        """
         cells = cleaned(raw)
+        self.said = []
         if self.longest and self._is_simple(cells):
             return [cell or None for cell in cells], []
         known = self.known
@@ -95,11 +102,22 @@ class Column:
                     read = self._read(cells[index])
                 if len(known) < REMEMBERED and type(cells[index]) in _REMEMBERED_TYPES:
                     known[cells[index]] = read
+                    self._remember_words(cells[index], read)
             if type(read) is Flaw:
                 flaws.append((index, read))
                 read = None
             values[index] = read
+        if self._worded:
+            self.said = list(map(self._worded.get, cells))
         return values, flaws
+
+    def _remember_words(self, cell: Any, value: Any) -> None:  # noqa: ANN401
+        """Keep what a cell says if its value would be told otherwise: 수강중, and not enrolled."""
+        if self.typed or self.field.kind in AS_TYPED or isinstance(cell, date):
+            return
+        text = _shown(cell)
+        if type(value) is not Flaw and text != str(value):
+            self._worded[cell] = text
 
     def _longest(self) -> int:
         """How long a text may be that nothing but its length can make wrong; 0 if there is more."""
@@ -194,14 +212,18 @@ class Column:
 
     def _shown(self, flaw: Flaw, cell: Any) -> Flaw:  # noqa: ANN401
         """The flaw with the cell's value, masked where it is personal."""
-        whole = isinstance(cell, float) and cell.is_integer()
-        text = f"{cell:.0f}" if whole else str(cell)[:LONGEST_SHOWN]
+        text = _shown(cell)
         facts = {"value": text} | (flaw.facts or {})
         if self.field.personal:
             facts["value"] = masked(text)
             if "second" in facts:
                 facts |= dict(zip(("first", "second"), _told_apart(facts), strict=True))
         return Flaw(flaw.code, facts=facts)
+
+
+def _shown(cell: Any) -> str:  # noqa: ANN401
+    whole = isinstance(cell, float) and cell.is_integer()
+    return f"{cell:.0f}" if whole else str(cell)[:LONGEST_SHOWN]
 
 
 def _told_apart(facts: dict[str, Any]) -> tuple[str, str]:
