@@ -11,6 +11,7 @@ import httpx
 import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as NotInTime
 
 from registry.app import create_app
 from registry.core.clock import ManualClock
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
 
 AXE = {"rules": {"target-size": {"enabled": True}}}
 WALKS = [(language, width) for language in LANGUAGES for width in WIDTHS]
@@ -191,9 +192,16 @@ class Hands:
     def file(self, name: str, content: bytes) -> None:
         """Choose a file."""
         self.reach("#send-file")
-        with self.page.expect_file_chooser() as asked:
-            self.page.keyboard.press("Space")
-        asked.value.set_files({"name": name, "mimeType": "text/csv", "buffer": content})
+        sent: FilePayload = {"name": name, "mimeType": "text/csv", "buffer": content}
+        for key in ("Space", "Enter", "Space"):  # the browser passes one over now and then
+            try:
+                with self.page.expect_file_chooser(timeout=10_000) as asked:
+                    self.page.keyboard.press(key)
+            except NotInTime:
+                continue
+            asked.value.set_files(sent)
+            return
+        raise AssertionError("the file chooser does not open by a key")
 
     def write(self, selector: str, words: str) -> None:
         """Write into a field in place of what stands there."""
