@@ -72,3 +72,14 @@ class Seeded:
             kind = "disbursement" if won > 0 else "refund"
             move = {"kind": kind, "effective_on": day, "amount_krw": abs(won)}
             agency.post(f"/investments/{deal}/transactions", move)
+
+
+def crowded(world: World) -> Seeded:
+    """Enough people and start-ups for figures to be shown, and a zone with too few people."""
+    seeded = Seeded(world)
+    for code, district, count in (("W", "26440", 9), ("E", "26350", 7), ("C", "26410", 2)):
+        seeded.programme(world.btp, code, district_code=district)
+        seeded.enrol(code, *["2026-06-01"] * count)
+    for won in (100, 110, 120, 130):
+        seeded.pay(world.bipa, ("2026-03-02", won))
+    return seeded

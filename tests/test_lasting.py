@@ -10,7 +10,7 @@ from registry.access.principal import operator
 from registry.codes import service as codes
 from registry.releases.verification import verify_releases
 from registry.statistics.verification import verify_ledger
-from tests.seeded import Seeded
+from tests.seeded import Seeded, crowded
 
 if TYPE_CHECKING:
     from tests.client import Client, World
@@ -29,12 +29,7 @@ FIGURES = (("trainees", "trainees", "code.change"), ("investments", "disbursed_k
 
 @pytest.fixture
 def seeded(world: World) -> Seeded:
-    seeded = Seeded(world)
-    for code, district, count in (("W", "26440", 9), ("E", "26350", 7), ("C", "26410", 2)):
-        seeded.programme(world.btp, code, district_code=district)
-        seeded.enrol(code, *["2026-06-01"] * count)
-    for won in (100, 110, 120, 130):
-        seeded.pay(world.bipa, ("2026-03-02", won))
+    seeded = crowded(world)
     world.busan.post("/goals/RND_SHARE/observations", SHARE)
     return seeded
 

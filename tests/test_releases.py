@@ -17,7 +17,7 @@ from registry.releases.verification import verify_releases
 from registry.statistics.models import TRAINEES
 from tests.client import expect
 from tests.people import enrolment, person, programmes
-from tests.seeded import Seeded
+from tests.seeded import Seeded, crowded
 from tests.statements import counted
 
 if TYPE_CHECKING:
@@ -180,13 +180,7 @@ WON = {"dataset": "investments", "measure": "disbursed_krw", "by": ["year", "fie
 @pytest.fixture
 def crowd(world: World) -> Seeded:
     """Enough people and start-ups for figures to be shown, and a zone with too few people."""
-    seeded = Seeded(world)
-    for code, district, count in (("W", "26440", 9), ("E", "26350", 7), ("C", "26410", 2)):
-        seeded.programme(world.btp, code, district_code=district)
-        seeded.enrol(code, *["2026-06-01"] * count)
-    for won in (100, 110, 120, 130):
-        seeded.pay(world.bipa, ("2026-03-02", won))
-    return seeded
+    return crowded(world)
 
 
 def test_the_public_view_is_what_is_published_with_the_release(world: World, crowd: Seeded) -> None:
