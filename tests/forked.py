@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 LOOK = 0.0005  # seconds between two looks at another process's doing
+STEP = 0.003  # seconds that a process may go on between two looks at it standing still
 LOADED = ("registry.cli", "registry.app", "registry.serving", "registry.imports.worker", __name__)
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(list(LOADED))
@@ -43,10 +44,8 @@ def killed(environment: dict[str, str], *arguments: str) -> Iterator[ForkServerP
 
 
 def _kill(process: ForkServerProcess) -> None:
-    try:
-        os.killpg(process.pid or 0, signal.SIGKILL)
-    except ProcessLookupError:
-        process.kill()  # it has not come to make its group
+    signalled(process, signal.SIGKILL)
+    process.kill()  # it may not have come to make its group
     process.join(PATIENCE)
 
 
@@ -73,6 +72,29 @@ def until(
             return seen
         time.sleep(look)
     raise AssertionError("nothing happened")
+
+
+def until_halted(
+    what: Callable[[], Any], process: ForkServerProcess, patience: float = PATIENCE
+) -> None:
+    """As `until`, but the process stands still while one looks, and at what was seen.
+
+    However busy the machine, it does no more between two looks than it can in one step.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        signalled(process, signal.SIGSTOP)
+        if what() or not process.is_alive():
+            return
+        signalled(process, signal.SIGCONT)
+        time.sleep(STEP)
+    raise AssertionError("nothing happened")
+
+
+def signalled(process: ForkServerProcess, what: signal.Signals) -> None:
+    """Send a signal to a process and its children; nothing if it has not come to make its group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid or 0, what)
 
 
 def answers(port: int) -> bool:

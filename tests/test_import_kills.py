@@ -7,6 +7,7 @@ after its death is the stage that is reported. Nothing in the product knows of i
 from __future__ import annotations
 
 import http.client
+import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from registry.revisions.models import Revision
 from registry.revisions.verification import verify_log
 from registry.statistics.verification import all_postings, verify_ledger
 from tests.conftest import make_settings
-from tests.forked import answers, killed, until, variables
+from tests.forked import answers, killed, signalled, until, until_halted, variables
 from tests.live import PATIENCE, free_port
 from tests.test_imports import HEADER, counted, line, send, trainees
 from tests.test_programmes import AI1
@@ -84,8 +85,10 @@ def kill_at(world: World, stage: str, import_id: str, batch: int = 0, *, after: 
 
     before = standing(world, import_id)
     with killed(variables(world.parts.settings), "worker") as process:
-        until(seen, process)
-        time.sleep(after)
+        until_halted(seen, process)
+        if after:
+            signalled(process, signal.SIGCONT)
+            time.sleep(after)
     return stage_of(standing(world, import_id))
 
 
