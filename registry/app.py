@@ -14,7 +14,6 @@ from registry.access.door import Door
 from registry.access.usage import RateLimit, Usage
 from registry.codes import routes as codes_routes
 from registry.core import http, telemetry
-from registry.core.api import Registry
 from registry.core.clock import clock_of
 from registry.core.crypto import Keyring
 from registry.core.db import Database
@@ -22,6 +21,7 @@ from registry.core.document import describe
 from registry.core.front import Front
 from registry.core.memory import Memory
 from registry.core.origins import install_origins
+from registry.core.parts import Registry
 from registry.core.refusals import install_problem_handlers
 from registry.goals import routes as goals_routes
 from registry.imports import routes as imports_routes

@@ -21,7 +21,7 @@ from registry.settings import Settings
 from registry.statistics.protection.commands import publish
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 
 @click.group(cls=Commands)

@@ -12,7 +12,7 @@ from registry.statistics.protection.bi import lay_views
 from registry.statistics.service import load_rules
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 
 def install(parts: Registry) -> None:

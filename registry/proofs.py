@@ -13,7 +13,7 @@ from registry.statistics.protection.verification import verify_publications
 from registry.statistics.verification import all_postings, verify_ledger
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 
 def findings_of(parts: Registry, anchored: dict[int, str]) -> Iterable[dict[str, Any]]:

@@ -14,7 +14,7 @@ from registry.trainees.models import Trainee
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 CHUNK = 2000
 SEALED = (Trainee, Investment, Import, Account)

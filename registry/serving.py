@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
     from registry.settings import Settings
 
 SAMPLES = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client reads it when it is imported

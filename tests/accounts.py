@@ -13,7 +13,7 @@ from registry.accounts import factor, links, passwords, service
 from registry.accounts.models import Account
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
     from tests.client import World
 
 # The suite makes hundreds of people; what a hash costs somebody who guesses is not its subject.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 BASE = "/api/v1"
 USUAL = {

@@ -18,8 +18,8 @@ from registry.accounts import acts, links, passwords, queries, service, sessions
 from registry.accounts.models import Account, OneTimeLink, Session
 from registry.accounts.roles import kinds, roles, scopes_of
 from registry.cli import main
-from registry.core.db import Work
 from registry.core.problems import DomainError, Invalid
+from registry.core.work import Work
 from registry.revisions.models import History, Revision
 from registry.revisions.verification import verify_history, verify_log
 from registry.rotation import rotate
@@ -30,8 +30,8 @@ from tests.live import environment_of
 
 if TYPE_CHECKING:
     from registry.accounts.sessions import Signed
-    from registry.core.api import Registry
     from registry.core.clock import ManualClock
+    from registry.core.parts import Registry
     from tests.client import World
 
 AT = {"address": "203.0.113.7", "browser": "Firefox"}

@@ -17,7 +17,7 @@ from sqlalchemy import and_, case, select
 
 from registry.app import create_app
 from registry.core.clock import ManualClock
-from registry.core.db import Work
+from registry.core.work import Work
 from registry.statistics import ledger
 from registry.statistics.rules import trainees as people
 from registry.statistics.rules import year_of

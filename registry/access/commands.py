@@ -15,7 +15,7 @@ from registry.core.problems import DomainError
 
 if TYPE_CHECKING:
     from registry.access.models import Organisation
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 @click.group()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
     from registry.core.clock import Clock
-    from registry.core.db import Head
+    from registry.core.work import Head
 
 HEAD_COLUMNS = 4
 NO_DIGEST = "0" * 64

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def create_key(

@@ -14,7 +14,7 @@ from registry.core.types import new_id
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 ALWAYS = date.min  # the first name is open to the past
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.access.principal import Principal
-    from registry.core.api import Registry
-    from registry.core.db import Access, Work
+    from registry.core.parts import Registry
+    from registry.core.work import Access, Work
 
 
 def seen_organisations(

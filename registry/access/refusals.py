@@ -14,8 +14,8 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry.access.models import KeyRefusal
-from registry.core.api import BASE
 from registry.core.problems import DomainError
+from registry.core.responses import BASE
 from registry.core.telemetry import log, request_id
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from flask import Flask, Response
     from sqlalchemy import Select
 
-    from registry.core.api import Registry
-    from registry.core.db import Work
+    from registry.core.parts import Registry
     from registry.core.problems import Flaw
+    from registry.core.work import Work
 
 KEPT = 100  # of each key
 PLACES = 20  # of one refusal

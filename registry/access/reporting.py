@@ -14,7 +14,7 @@ from registry.core.clock import seoul_date
 from registry.revisions.models import Revision
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 REPORTING = ("training_institution", "investment_agency")
 # Acts on keys and accounts report nothing.

@@ -22,14 +22,16 @@ from registry.access.schemas import (
     OrganisationPatch,
     OrganisationRead,
 )
-from registry.core.api import ANY_KEY, BASE, Blueprint, registry
+from registry.core.api import ANY_KEY, Blueprint
 from registry.core.paging import MOST, CursorQuery, Page, paged
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.revisions.queries import changed_since
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 me = Blueprint("me", __name__, url_prefix=f"{BASE}/me", description="Who asks")
 organisations = Blueprint(

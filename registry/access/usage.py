@@ -17,7 +17,7 @@ from registry.core.telemetry import log
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.api import Caller, Registry
+    from registry.core.parts import Caller, Registry
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

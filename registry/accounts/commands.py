@@ -13,7 +13,7 @@ from registry.core.fields import rfc3339
 
 if TYPE_CHECKING:
     from registry.accounts.models import Account
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 @click.group()

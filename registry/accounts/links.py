@@ -15,8 +15,8 @@ from registry.core.problems import DomainError, Flaw, Invalid
 
 if TYPE_CHECKING:
     from registry.accounts.models import Account
-    from registry.core.api import Registry
-    from registry.core.db import Work
+    from registry.core.parts import Registry
+    from registry.core.work import Work
 
 
 def opened(work: Work, secret: str) -> tuple[OneTimeLink, Account]:

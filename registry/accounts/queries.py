@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session as DatabaseSession
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def accounts_of(work: Work, organisation_id: UUID) -> Select[Account]:

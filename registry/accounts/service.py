@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.access.models import Organisation
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 NAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 

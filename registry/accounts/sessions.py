@@ -27,9 +27,9 @@ from registry.core.types import new_id
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.api import Registry
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.parts import Registry
+    from registry.core.work import Work
     from registry.settings import Settings
 
 MINUTE = timedelta(minutes=1)

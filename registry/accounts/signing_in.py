@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.accounts.sessions import Signed
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 
 def give_password(

@@ -11,11 +11,12 @@ from registry.access.queries import presented
 from registry.codes.models import LISTS
 from registry.codes.queries import items_of, zone_items
 from registry.codes.schemas import CodeListRead, ZoneListRead
-from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.problems import DomainError
+from registry.core.responses import BASE
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 codes = Blueprint("codes", __name__, url_prefix=f"{BASE}/codes", description="Code lists")
 blueprints = (codes,)

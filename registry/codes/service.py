@@ -16,7 +16,7 @@ from registry.core.problems import DomainError, Flaw, Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 NAMES = {"code", "name", "name_en", "counts"}
 KEPT = tuple(name for name in LISTS if name not in {"districts", "statuses"})  # by the city

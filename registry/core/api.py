@@ -8,115 +8,40 @@ only translates: it calls one service or query and returns what that gave.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import flask
 import flask_smorest
-from flask import Response, current_app, g, request
+from flask import Response, request
 
-from registry.core.db import Unsettled
-from registry.core.dumping import dumped
 from registry.core.front import KEEP, version_of
 from registry.core.http import (
     Idempotency,
     conditional,
     expected_version,
     finish_read,
-    json_response,
-    json_text_response,
 )
 from registry.core.input import DryRun, NoQuery, parsed
-from registry.core.json_rows import Written
-from registry.core.memory import Kept, Memory
+from registry.core.memory import Kept
 from registry.core.operation import ACCEPTED, Operation
-from registry.core.problems import DomainError
+from registry.core.parts import admitted, entrance, registry
+from registry.core.responses import BASE, accepted, presented, require_accepted, version_in, written
 from registry.core.telemetry import request_id
+from registry.core.work import Unsettled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable
     from datetime import datetime
-    from uuid import UUID
 
     import marshmallow as ma
-    from sqlalchemy.engine.interfaces import DBAPICursor
 
-    from registry.core.clock import Clock
     from registry.core.crypto import Keyring
-    from registry.core.db import Database, Entrance, Head, Work
     from registry.core.fields import Input
-    from registry.settings import Settings
+    from registry.core.parts import Caller, Received, Registry
 
-BASE = "/api/v1"
 PUBLIC = ""  # an access that needs no key
 ANY_KEY = "key"  # an access that needs a key, whatever its scopes
-
-
-class Caller(Protocol):
-    """Who asks, as far as HTTP needs to know (`registry.access.principal` in the product)."""
-
-    @property
-    def organisation_id(self) -> UUID | None:
-        """The organisation's id, None for nobody."""
-
-    @property
-    def is_anonymous(self) -> bool:
-        """Whether nobody in particular asks."""
-
-    @property
-    def rights(self) -> Hashable:
-        """All of it that an answer may depend on."""
-
-    def require(self, scope: str) -> None:
-        """Raise unauthorized or forbidden unless the scope is held."""
-
-
-class Received(Protocol):
-    """A body that was taken in before the act that is about it."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal for equal bodies, and it tells nothing."""
-
-    def discard(self) -> None:
-        """Forget it: the act was refused, or answered already."""
-
-
-@dataclass(frozen=True)
-class Registry:
-    """The parts of one running product, wired by `create_app`."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    keyring: Keyring
-    enter: Callable[[DBAPICursor, str | None], tuple[Head, Caller]]  # by the Authorization header
-    admit: Callable[[Caller], None]  # counts the request; raises too-many-requests
-    effects: Callable[[Work], list[dict[str, Any]]]
-    used: Callable[[Registry, Caller], None]
-    accessed: Callable[[Registry, Work], None]  # logs what `work.log_access` named
-    memory: Memory
-
-
-def registry() -> Registry:
-    """The product this request is for."""
-    parts: Registry = current_app.extensions["registry"]
-    return parts
-
-
-def entrance(parts: Registry) -> Entrance:
-    """How this request enters: by its `Authorization` header."""
-    header = request.headers.get("Authorization")
-    return lambda cursor: parts.enter(cursor, header)
-
-
-def admitted(parts: Registry, caller: Caller) -> Caller:
-    """Whoever has entered, counted once for the request."""
-    if "principal" not in g:
-        parts.admit(caller)
-    g.principal = caller
-    return caller
 
 
 class Blueprint(flask_smorest.Blueprint):
@@ -155,17 +80,17 @@ class Blueprint(flask_smorest.Blueprint):
                     caller = admitted(parts, work.principal)
                     if access != PUBLIC:
                         caller.require(access)
-                    _check_accept(produces)
+                    require_accepted(produces)
                     asked, sent, _ = parsed(query, body)
                     args = () if body is None else (sent,)
                     result = view(work, asked, *args, **ids)
-                    response = _presented(result, answers)
+                    response = presented(result, answers)
                 parts.accessed(parts, work)
                 parts.used(parts, caller)
                 response.headers.setdefault("Registry-Revision", str(work.head.number))
                 if method != "GET":
                     return response
-                finish_read(response, _version_of(result), keyed=not caller.is_anonymous)
+                finish_read(response, version_in(result), keyed=not caller.is_anonymous)
                 # What was logged when it was read is read, and logged, each time.
                 if kept and settled_until is None and "access" not in work.notes:
                     left = Kept.of(response, str(request.url_rule))
@@ -210,7 +135,7 @@ class Blueprint(flask_smorest.Blueprint):
                 parts = registry()
                 caller = _seen(parts)
                 caller.require(access)
-                _check_accept(("application/json",))
+                require_accepted(("application/json",))
                 asked, sent, raw = parsed(query, body)
                 expected = expected_version() if match else None
                 kept = Idempotency.of_request(parts.keyring, caller.organisation_id, raw)
@@ -225,7 +150,7 @@ class Blueprint(flask_smorest.Blueprint):
                     work.notes["expected_version"] = expected
                     result = view(work, *args, **ids, **asked)
                     parts.database.finish(work)
-                    response = _written(parts, work, result, answers, status, location, kept)
+                    response = written(parts, work, result, answers, status, location, kept)
                 parts.used(parts, caller)
                 return response
 
@@ -265,7 +190,7 @@ class Blueprint(flask_smorest.Blueprint):
                 parts = registry()
                 caller = _seen(parts)
                 caller.require(access)
-                _check_accept(("application/json",))
+                require_accepted(("application/json",))
                 asked, _, _ = parsed(query, None)
                 received = receive(parts, caller, asked) if receive else None
                 args = () if received is None else (received,)
@@ -277,7 +202,7 @@ class Blueprint(flask_smorest.Blueprint):
                         response = kept.replay(work.session) if kept else None
                         if response is None:
                             result = view(work, asked, *args, **ids)
-                            response = _accepted(work, result, answers, location, kept)
+                            response = accepted(work, result, answers, location, kept)
                 finally:
                     if result is None:  # refused, or answered already
                         _forget(received)
@@ -339,73 +264,6 @@ def _scopes(access: str) -> tuple[str, ...] | None:
     return () if access == ANY_KEY else (access,)
 
 
-def _written(
-    parts: Registry, work: Work, result: object, answers: type[ma.Schema], status: int,
-    location: str | None, kept: Idempotency | None,
-) -> Response:  # fmt: skip
-    if work.dry_run:
-        return json_response({"effect": parts.effects(work)})
-    body = dumped(answers, result)
-    status = 200 if work.notes.get("repeated") else status
-    changed = work.notes["changed"]
-    headers = {"Registry-Revision": str(work.revision if changed else work.head.number)}
-    if location is not None:
-        headers["Location"] = BASE + location.format(**body)
-    version = _version_of(result)
-    response = json_response(body, status)
-    if version is not None:
-        response.set_etag(f"{version}")
-    if kept is not None:
-        tag = {"ETag": response.headers["ETag"]} if version is not None else {}
-        kept.keep(work, body, status, headers | tag)
-        work.session.flush()
-    response.headers.update(headers)
-    return response
-
-
-def _accepted(
-    work: Work, result: object, answers: type[ma.Schema], location: str | None,
-    kept: Idempotency | None,
-) -> Response:  # fmt: skip
-    work.session.flush()
-    body = dumped(answers, result)
-    headers = {"Location": BASE + location.format(**body)} if location else {}
-    if kept is not None:
-        kept.keep(work, body, ACCEPTED, headers)
-    response = json_response(body, ACCEPTED)
-    response.headers.update(headers)
-    return response
-
-
 def _forget(received: Received | None) -> None:
     if received is not None:
         received.discard()
-
-
-def _presented(result: object, answers: type[ma.Schema]) -> Response:
-    if isinstance(result, Response):
-        return result
-    if isinstance(result, Written):
-        response = json_text_response(result.text)
-    else:
-        response = json_response(dumped(answers, result))
-    link = getattr(result, "link", None)  # of a page that has a next one
-    if link is not None:
-        response.headers["Link"] = link
-    return response
-
-
-def _version_of(result: object) -> int | None:
-    if isinstance(result, dict):
-        return result.get("version")
-    return getattr(result, "version", None)
-
-
-def _check_accept(produces: tuple[str, ...]) -> None:
-    accept = request.accept_mimetypes
-    if len(produces) > 1 and "format" in request.args:
-        return  # `format` beats Accept
-    if accept and not any(
-        accept.quality(kind) > 0 for kind in (*produces, "application/problem+json")
-    ):
-        raise DomainError("not-acceptable")

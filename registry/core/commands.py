@@ -16,8 +16,8 @@ from registry.core.problems import DomainError, Invalid, as_document
 from registry.settings import SettingsError
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
     from registry.core.fields import Input
+    from registry.core.parts import Registry
 
 Opened = Callable[[], "Registry"]  # the product as the environment sets it up
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

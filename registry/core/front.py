@@ -21,8 +21,8 @@ from registry.core.telemetry import chosen_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
 
-    from registry.core.api import Caller, Registry
-    from registry.core.db import Head
+    from registry.core.parts import Caller, Registry
+    from registry.core.work import Head
 
     Headers = list[tuple[str, str]]
     Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

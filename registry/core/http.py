@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 LONGEST_IDEMPOTENCY_KEY = 255
 

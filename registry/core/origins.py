@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 
-from registry.core.api import BASE, PUBLIC
+from registry.core.api import PUBLIC
+from registry.core.responses import BASE
 
 if TYPE_CHECKING:
     from flask import Flask, Response

@@ -17,9 +17,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import tuple_
 
 from registry.core import fields as f
-from registry.core.api import registry
 from registry.core.crypto import canonical, secret_digest
 from registry.core.fields import Input, Output
+from registry.core.parts import registry
 from registry.core.problems import DomainError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 MOST, USUAL = 500, 50
 HOUR = 3600

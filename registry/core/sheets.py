@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     import marshmallow as ma
 
-    from registry.core.db import Work
     from registry.core.fields import Output
+    from registry.core.work import Work
 
 JSON, CSV = "application/json", "text/csv"
 KINDS = {"json": JSON, "csv": CSV, "xlsx": XLSX}  # of every list that is also a file

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from registry.core.api import Registry
-    from registry.core.db import Work
+    from registry.core.parts import Registry
+    from registry.core.work import Work
     from registry.trainees.models import Enrolment, Programme
 
 SEED = 20220104

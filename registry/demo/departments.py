@@ -9,7 +9,7 @@ from registry.access.principal import operator
 from registry.goals.observations import enter_observation
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 MONTH = 2  # in February of each year, of the year before
 # From 2021 on; the departments of two goals have fallen silent.

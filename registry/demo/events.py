@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from registry.access.models import Organisation
 from registry.access.principal import SCOPES, operator
 from registry.access.service import create_key
-from registry.core.api import BASE
+from registry.core.responses import BASE
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from flask import Flask
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
     from registry.demo.people import Person
 
 USUAL = tuple(

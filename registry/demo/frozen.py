@@ -11,7 +11,7 @@ from registry.releases.schemas import ReleaseCreate
 from registry.statistics.protection.limits import Limits
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 GOALS = ("TALENT_ANNUAL", "TALENT_TOTAL", "INVESTMENT_TOTAL")
 TABLES = (

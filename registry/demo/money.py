@@ -21,7 +21,7 @@ from registry.investments.models import (
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 AGENCIES = (
     ("DEMO-A1", "부산창업투자원", "Busan Start-up Investment Office"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 FAMILY = "김이박최정강조윤장임한오서신권황안송류홍"
 GIVEN_FIRST = "민서지하도은시유예수주현준태승연"

@@ -25,7 +25,7 @@ from registry.settings import Settings, parse_keys
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 FOLDER = Path("var/demo")
 KEY_DAYS = 7  # each start makes new keys; the old ones end by themselves

@@ -11,7 +11,7 @@ from registry.accounts import links, service
 from registry.core.problems import DomainError
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 PEOPLE = (
     ("institution-registrar", "DEMO-U1", "registrar"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.paging import Page, paged
+from registry.core.responses import BASE
 from registry.goals import observations as service
 from registry.goals import queries
 from registry.goals.models import Observation
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 observations = Blueprint(
     "observations",

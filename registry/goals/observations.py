@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.goals.models import Goal
 
 BOUNDS = {"percent": (0, 100), "krw": (0, MAX_WON), "rank": (1, 10**6), "person": (0, 10**9)}

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from registry.core.api import BASE, PUBLIC, Blueprint, registry
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.http import json_response
 from registry.core.paging import Page, PageQuery, paged
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.goals import queries, service
 from registry.goals.models import Goal
 from registry.goals.observation_routes import observations
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 goals = Blueprint("goals", __name__, url_prefix=f"{BASE}/goals", description="What was promised")
 blueprints = (goals, observations)

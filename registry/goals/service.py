@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from fractions import Fraction
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.goals.path import Path
     from registry.goals.progress import Thresholds
     from registry.revisions.instants import Instant

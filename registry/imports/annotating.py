@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.core.api import Registry
     from registry.core.crypto import RowCipher
-    from registry.core.db import Work
+    from registry.core.parts import Registry
+    from registry.core.work import Work
     from registry.imports.models import Import
 
 DONE: dict[str, dict[str, str]] = {

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from registry.core.api import Registry
     from registry.core.crypto import RowCipher
+    from registry.core.parts import Registry
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 BEATS = 4  # in the time after which a silent worker has lost its import

@@ -21,7 +21,7 @@ from registry.imports.terminal import Bar, exit_code, table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 TYPES = {
     ".csv": CSV, ".txt": CSV, ".tsv": "text/tab-separated-values", ".xlsx": XLSX,

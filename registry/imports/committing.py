@@ -22,7 +22,7 @@ from registry.imports.record import figures, nothing, record
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.claims import Job
     from registry.imports.rows import Applied, Outcome, Rows
 

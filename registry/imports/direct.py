@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 BUSY = 0.2  # seconds until a database that was busy is asked again
 

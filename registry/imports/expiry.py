@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
 
 UPLOAD = timedelta(hours=1)  # an upload that was not seen for so long has broken off
 EXPIRED = "import-held-too-long"

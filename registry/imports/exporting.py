@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from registry.access.principal import Principal
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
     from registry.imports.rows import Rows
 
 FORMATS = ("csv", "xlsx", "ndjson")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Keyring, RowCipher
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.models import Import, ImportProblem
     from registry.imports.rows import Field
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 KNOWN = ("duplicate-investment", "external-id-taken", "repeated-row")
 TAKEN = ("committed", "committed_partly")

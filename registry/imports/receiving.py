@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.access.principal import Principal
-    from registry.core.api import Registry
     from registry.core.crypto import RowCipher
+    from registry.core.parts import Registry
 
 SCOPE = "imports:write"
 LONGEST_NAME = 200

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from flask import Response, request
 from werkzeug.http import parse_options_header
 
-from registry.core.api import ANY_KEY, BASE, Blueprint, registry
+from registry.core.api import ANY_KEY, Blueprint
 from registry.core.fields import ready
 from registry.core.http import json_response, language
 from registry.core.input import NoQuery
 from registry.core.paging import Page, paged
+from registry.core.parts import registry
 from registry.core.problems import DomainError
+from registry.core.responses import BASE
 from registry.core.sheets import CSV, JSON, csv_response, file_response
 from registry.core.telemetry import request_id
 from registry.core.workbooks import XLSX
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.access.principal import Principal
-    from registry.core.api import Caller, Registry
-    from registry.core.db import Work
+    from registry.core.parts import Caller, Registry
+    from registry.core.work import Work
     from registry.imports.receiving import Upload
 
 imports = Blueprint(

@@ -17,9 +17,9 @@ from registry.imports.undoing import take_back
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.api import Registry
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.parts import Registry
+    from registry.core.work import Work
     from registry.imports.receiving import Upload
 
 CANCELLABLE = frozenset(("received", "validating", "validated", "committing"))

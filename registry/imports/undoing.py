@@ -15,7 +15,7 @@ from registry.imports.datasets import dataset
 from registry.imports.rows import Outcome
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.claims import Job
     from registry.imports.models import Import
     from registry.imports.rows import Options

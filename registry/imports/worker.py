@@ -15,7 +15,7 @@ from registry.imports import claims, pipeline
 from registry.imports.expiry import sweep
 
 if TYPE_CHECKING:
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
     from registry.imports.claims import Job
 
 IDLE = 0.5  # seconds between two looks into an empty queue

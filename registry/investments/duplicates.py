@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 NEAR_DAYS = 92
 OPEN, DISMISSED = "open", "dismissed"

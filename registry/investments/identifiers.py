@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 BUSINESS, CORPORATE = "business_number", "corporate_number"
 KINDS = (CORPORATE, BUSINESS)  # the one a start-up is known by comes first

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, Blueprint, registry
+from registry.core.api import Blueprint
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.investments import duplicates as pairs
 from registry.investments import queries, service
 from registry.investments.listing import FORMATS, as_asked, listed
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.core.db import Work
     from registry.core.paging import Page
+    from registry.core.work import Work
 
 investments = Blueprint(
     "investments", __name__, url_prefix=f"{BASE}/investments", description="Deals with start-ups"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy import Select
 
-    from registry.core.db import Work
     from registry.core.fields import Output
+    from registry.core.work import Work
 
 FORMATS = sheets.MEDIA_TYPES
 COLUMNS = {

@@ -9,7 +9,7 @@ from registry.investments.service import PLAIN
 from registry.revisions.queries import versions_of
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.investments.models import Investment
 
 INVESTOR = ("kind", "name", "business_number")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.investments.models import Investment, InvestmentDuplicate, Startup, Transaction
     from registry.investments.queries import Sums
     from registry.investments.startup_queries import Whole

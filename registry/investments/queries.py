@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def visible_investments(work: Work) -> Select[Investment]:

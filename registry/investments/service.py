@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 PLAIN = (
     "round", "round_closed_on", "fund", "instrument", "shares", "channel", "contracted_on", "note",

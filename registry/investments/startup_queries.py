@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ScalarSelect, Select
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 DATED = ("field", "district_code")
 

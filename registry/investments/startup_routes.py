@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from registry.access.queries import organisation_codes
-from registry.core.api import BASE, Blueprint
+from registry.core.api import Blueprint
 from registry.core.http import language
+from registry.core.responses import BASE
 from registry.investments import startup_queries as queries
 from registry.investments import startups as service
 from registry.investments.identifiers import CORPORATE, warnings_of
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.core.db import Work
     from registry.core.paging import Page
     from registry.core.problems import Flaw
+    from registry.core.work import Work
     from registry.investments.startup_queries import Whole
 
 startups = Blueprint(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 PLAIN = ("name", "founded_on", "ksic_code", "ksic_revision", "certificates")
 

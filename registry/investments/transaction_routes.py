@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, Blueprint
+from registry.core.api import Blueprint
+from registry.core.responses import BASE
 from registry.investments import queries
 from registry.investments import transactions as service
 from registry.investments.listing import FORMATS, as_asked, listed
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.core.db import Work
     from registry.core.paging import Page
+    from registry.core.work import Work
 
 transactions = Blueprint(
     "transactions",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.investments.models import Investment
 
 

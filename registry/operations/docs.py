@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, current_app, request
 from werkzeug.exceptions import NotFound
 
-from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.document import ApiDocument, document_text
+from registry.core.responses import BASE
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 # Swagger UI's icons are data: images; its styles need no exception.
 POLICY = (

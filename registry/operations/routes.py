@@ -8,15 +8,17 @@ from flask import Flask, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from registry.core import migrate
-from registry.core.api import BASE, PUBLIC, Blueprint, registry
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.crypto import secret_digest, secrets_equal
 from registry.core.http import json_response
+from registry.core.parts import registry
 from registry.core.problems import DomainError, Entry, catalogue
+from registry.core.responses import BASE
 from registry.operations import metrics, pages
 from registry.operations.schemas import ProblemList, ProblemRead
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 health = Blueprint("health", __name__, url_prefix="/health", description="Health")
 measured = Blueprint("metrics", __name__, url_prefix="/metrics", description="Metrics")

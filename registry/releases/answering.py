@@ -17,7 +17,7 @@ from registry.statistics.formats import document
 
 if TYPE_CHECKING:
     from registry.access.principal import Principal
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.releases.questions import Asked
     from registry.settings import Settings
 

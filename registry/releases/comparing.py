@@ -24,7 +24,7 @@ from registry.statistics.catalogue import TIMES
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.statistics.questions import Question
 
 GOAL_KEYS = ("year",)

@@ -19,7 +19,7 @@ from registry.statistics.protection.public import PublicFigures
 from registry.statistics.questions import Cell, Figures
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 MEDIA_TYPES = tuple(dict.fromkeys(KINDS.values()))
 

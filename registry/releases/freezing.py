@@ -19,7 +19,7 @@ from registry.statistics.protection.publish import publish_point
 from registry.statistics.questions import MOST_CELLS
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.releases.questions import Asked
     from registry.statistics.protection.limits import Limits
 

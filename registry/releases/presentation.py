@@ -13,7 +13,7 @@ from registry.releases.queries import items_of, superseding, view_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.releases.models import Release, ReleaseItem
 
 WITHHELD = "needs-exact"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.access.principal import Principal
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def view_of(principal: Principal) -> str:

@@ -16,7 +16,7 @@ from registry.statistics.questions import Question, question_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, PUBLIC, Blueprint, registry
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.paging import Page, paged
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.releases import comparing, freezing, queries
 from registry.releases.answering import Judgement
 from registry.releases.files import MEDIA_TYPES, file_of
@@ -27,7 +29,7 @@ from registry.statistics.schemas import JsonStatRead
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 releases = Blueprint(
     "releases", __name__, url_prefix=f"{BASE}/releases", description="Figures frozen for ever"

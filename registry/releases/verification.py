@@ -23,7 +23,7 @@ from registry.revisions.verification import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.releases.models import ReleaseItem
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session, UOWTransaction
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def chained_columns(model: type[Recorded]) -> tuple[str, ...]:

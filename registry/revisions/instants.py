@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from registry.core.clock import end_of_seoul_day, seoul_date
-from registry.core.db import Unsettled
 from registry.core.problems import Flaw, Invalid
+from registry.core.work import Unsettled
 from registry.revisions.log import BEFORE_ALL
 from registry.revisions.queries import revision_at, revision_numbered
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.revisions.models import Revision
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from registry.core.clock import seoul_date
 from registry.core.crypto import canonical
-from registry.core.db import Head
 from registry.core.prepared import Prepared
 from registry.core.telemetry import log
+from registry.core.work import Head
 from registry.revisions.history import Watcher
 from registry.revisions.models import Revision
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect, Select
     from sqlalchemy.engine.interfaces import DBAPICursor
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 ALGORITHM = "sha256-1"
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)

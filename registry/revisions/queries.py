@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def revision_at(session: Session, moment: datetime, *, inclusive: bool) -> Revision | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.paging import Page, paged
+from registry.core.responses import BASE
 from registry.revisions import queries
 from registry.revisions.log import ALGORITHM
 from registry.revisions.models import Revision
 from registry.revisions.schemas import RevisionFilter, RevisionHead, RevisionPage, RevisionRead
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 revisions = Blueprint(
     "revisions", __name__, url_prefix=f"{BASE}/revisions", description="Every change, in order"

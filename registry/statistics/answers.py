@@ -21,7 +21,7 @@ from registry.statistics.zeros import with_zeros
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.revisions.instants import Instant
     from registry.statistics.protection.public import PublicFigures
     from registry.statistics.questions import Figures, Question

@@ -20,7 +20,7 @@ from registry.statistics.views import require_exact
 if TYPE_CHECKING:
     from sqlalchemy import Select
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.revisions.instants import Instant
     from registry.statistics.questions import Question
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Delete, Insert
     from sqlalchemy.orm import Session
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.statistics.models import LedgerTables
 
 MONTHS_A_YEAR = 100  # a month is year * 100 + number, so a number without hundreds is a year

@@ -25,8 +25,8 @@ from registry.statistics.views import require_exact
 if TYPE_CHECKING:
     from sqlalchemy import Subquery
 
-    from registry.core.db import Work
     from registry.core.paging import Page
+    from registry.core.work import Work
     from registry.revisions.instants import Instant
     from registry.statistics.questions import Question
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from registry.core.api import BASE, PUBLIC, Blueprint
+from registry.core.api import PUBLIC, Blueprint
+from registry.core.responses import BASE
 from registry.core.sheets import csv_response
 from registry.statistics import changes, explain
 from registry.statistics.explain_schemas import (
@@ -23,8 +24,8 @@ from registry.statistics.questions import question_of
 if TYPE_CHECKING:
     from flask import Response
 
-    from registry.core.db import Work
     from registry.core.fields import Output
+    from registry.core.work import Work
 
 explanations = Blueprint(
     "explanations", __name__, url_prefix=f"{BASE}/statistics",

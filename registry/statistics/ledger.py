@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningInsert
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 CHUNK = 2000
 STREAM = {"yield_per": 5000}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from sqlalchemy import select
 
-from registry.core.api import BASE, PUBLIC, Blueprint, registry
+from registry.core.api import PUBLIC, Blueprint
 from registry.core.paging import Page, PageQuery, paged
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.core.sheets import JSON, file_response
 from registry.revisions.queries import changed_since
 from registry.statistics import answers, catalogue, explain_routes
@@ -31,7 +33,7 @@ from registry.statistics.schemas import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 statistics = Blueprint(
     "statistics", __name__, url_prefix=f"{BASE}/statistics", description="Figures"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from registry.statistics.models import Rule
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def load_rules(work: Work) -> None:

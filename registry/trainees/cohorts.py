@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 MOST = 500  # people who are settled in one act; for more there are files
 ATTENDING = "enrolled"

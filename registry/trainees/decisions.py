@@ -13,7 +13,7 @@ from registry.trainees.models import Trainee, TraineeDuplicate, TraineeLink
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 R = TypeVar("R", TraineeDuplicate, TraineeLink)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, Blueprint, registry
+from registry.core.api import Blueprint
 from registry.core.paging import Page, paged
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.core.sheets import MEDIA_TYPES, as_asked
 from registry.trainees import enrolments as service
 from registry.trainees import listing, people, queries, records
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.core.db import Work
     from registry.core.json_rows import Written
+    from registry.core.work import Work
     from registry.trainees.people import Arrival
 
 enrolments = Blueprint(

@@ -18,7 +18,7 @@ from registry.trainees.models import Enrolment, Trainee
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.trainees.models import Programme
     from registry.trainees.people import Arrival
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 MOST_NEW_DUPLICATES = 50  # of one trainee at once: a very common name must not flood the list
 IDENTITY, DECISION = "identity", "decision"

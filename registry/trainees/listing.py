@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
     from registry.core.paging import Page
+    from registry.core.work import Work
 
 Keys = list["InstrumentedAttribute[Any]"]
 PLAIN_COLUMNS = (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.core.crypto import Identity, Keyring, Sealed
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 PERSONAL = ("name", "birth_date", "mobile", "email")
 IDENTIFYING = ("name", "birth_date", "mobile")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from registry.core.db import Work
     from registry.core.json_rows import JsonRows
+    from registry.core.work import Work
 
 R = TypeVar("R", Programme, Enrolment)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.trainees.models import Enrolment
 
 

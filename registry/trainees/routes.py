@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from registry.access.queries import of_organisation
 from registry.codes.queries import check_filters
-from registry.core.api import BASE, Blueprint
+from registry.core.api import Blueprint
 from registry.core.paging import Page, paged
+from registry.core.responses import BASE
 from registry.core.sheets import MEDIA_TYPES, as_asked
 from registry.revisions.queries import filtered
 from registry.trainees import enrolment_routes, queries, service, trainee_routes
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 programmes = Blueprint(
     "programmes", __name__, url_prefix=f"{BASE}/programmes", description="What institutions teach"

@@ -15,7 +15,7 @@ from registry.trainees.models import Enrolment, Programme, Trainee
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def register_programme(work: Work, data: dict[str, Any]) -> Programme:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import BASE, Blueprint, registry
+from registry.core.api import Blueprint
 from registry.core.paging import MOST, Page, paged
+from registry.core.parts import registry
+from registry.core.responses import BASE
 from registry.revisions.queries import filtered
 from registry.trainees import decisions, people, records, side_by_side
 from registry.trainees.models import Trainee, TraineeDuplicate, TraineeLink
@@ -26,7 +28,7 @@ from registry.trainees.trainee_schemas import (
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 trainees = Blueprint(
     "trainees", __name__, url_prefix=f"{BASE}/trainees", description="Your records of people"

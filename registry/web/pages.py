@@ -13,13 +13,14 @@ from urllib.parse import urlencode
 import flask
 from flask import Response, make_response, redirect, request
 
-from registry.core.api import PUBLIC, admitted, entrance, registry
-from registry.core.db import Unsettled
+from registry.core.api import PUBLIC
 from registry.core.front import version_of
 from registry.core.http import conditional
 from registry.core.input import NoQuery, parsed
 from registry.core.memory import Kept
+from registry.core.parts import admitted, entrance, registry
 from registry.core.telemetry import request_id
+from registry.core.work import Unsettled
 from registry.web.languages import page_language
 from registry.web.responses import accepts_gzip, packed, secured
 from registry.web.visitor import visitor
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from datetime import datetime
 
-    from registry.core.api import Registry
     from registry.core.fields import Input
+    from registry.core.parts import Registry
 
 LANGUAGE = "/<any(ko, en):language>"
 ANYBODY = "page"  # the rights for which a page is kept

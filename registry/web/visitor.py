@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from flask import g, request
 
 from registry.accounts.sessions import seen, signed_in
-from registry.core.api import registry
+from registry.core.parts import registry
 from registry.web.cookies import session_secret
 
 if TYPE_CHECKING:
     from registry.access.principal import Principal
     from registry.accounts.sessions import Signed
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def visitor(work: Work) -> Principal:

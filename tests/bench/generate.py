@@ -45,7 +45,7 @@ from registry.trainees.models import Enrolment, Programme, Trainee, TraineeLink
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
-    from registry.core.api import Registry
+    from registry.core.parts import Registry
     from registry.settings import Settings
 
 FIRST_YEAR = 2022

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Identity, Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 _PERSON = (
     Trainee.id, Trainee.organisation_id, Trainee.external_id, Trainee.unit_id, Trainee.document,

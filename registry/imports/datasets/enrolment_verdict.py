@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Identity
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.rows import Options, Rows
 
 _OWN = ready(EnrolmentCreate).fields

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.datasets.enrolment_state import Person, Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher

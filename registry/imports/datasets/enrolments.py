@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.rows import Applied, Options, Outcome, Undone
 
 scope = "trainees:write"

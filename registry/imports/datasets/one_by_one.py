@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.rows import Rows
     from registry.revisions.history import Watcher
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.imports.rows import Options, Outcome
 
 REASON = "import_undone"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.revisions.instants import Instant
     from registry.statistics.protection.limits import Limits
     from registry.statistics.protection.moving import Moved

@@ -8,9 +8,9 @@ import marshmallow as ma
 from flask import render_template, url_for
 
 from registry.access.reporting import reports
-from registry.core.api import registry
 from registry.core.fields import flaws_of, ready
 from registry.core.paging import paged
+from registry.core.parts import registry
 from registry.core.problems import Flaw, Invalid
 from registry.goals import observations as observing
 from registry.goals import queries, service
@@ -30,7 +30,7 @@ from registry.web.languages import page_language
 from registry.web.public.goals import score, scores
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 NOW = {"as_of": None, "revision": None}
 LATEST = 12

@@ -16,7 +16,7 @@ from registry.web.console.pages import Done
 from registry.web.console.words import words_of
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 PARTS = 3  # of a line about a zone: code, name, English name
 

@@ -8,7 +8,7 @@ from flask import current_app, g, request
 
 from registry.accounts.acts import acts
 from registry.accounts.sessions import form_token
-from registry.core.api import registry
+from registry.core.parts import registry
 from registry.web import cookies
 from registry.web.console import naming, words
 from registry.web.console.area import console

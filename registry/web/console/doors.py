@@ -9,8 +9,9 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from registry.accounts import factor, links, sessions, signing_in
 from registry.accounts.models import COMPLETE
-from registry.core.api import PUBLIC, registry
+from registry.core.api import PUBLIC
 from registry.core.crypto import new_secret
+from registry.core.parts import registry
 from registry.core.problems import DomainError, catalogue
 from registry.core.telemetry import request_id
 from registry.web import cookies

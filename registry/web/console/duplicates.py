@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, url_for
 
-from registry.core.api import registry
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.investments import duplicates as pairs
 from registry.investments.models import InvestmentDuplicate
 from registry.investments.presentation import duplicate_reads
@@ -22,7 +22,7 @@ from registry.web.console.pages import Done
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 SHOWN = {"limit": 10}  # pairs of a page: each is read, not skimmed
 

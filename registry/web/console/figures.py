@@ -9,9 +9,9 @@ from flask import render_template
 from sqlalchemy import select
 
 from registry.core import fields as f
-from registry.core.api import registry
 from registry.core.fields import Input, ready
 from registry.core.paging import CursorQuery
+from registry.core.parts import registry
 from registry.investments.models import Investment
 from registry.statistics import answers, explain
 from registry.statistics.explain_schemas import InvestmentsRecordsQuery, TraineesRecordsQuery
@@ -25,7 +25,7 @@ from registry.web.public.choices import names_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 YEARS = 5
 MOST = 500  # records that do not count, told one by one on a page

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from registry.access import queries as access
 from registry.access.reporting import reports
 from registry.accounts.acts import acts
-from registry.core.api import registry
+from registry.core.parts import registry
 from registry.imports import presentation
 from registry.imports import queries as imports
 from registry.imports.models import Import
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 SOON = timedelta(days=30)
 LATEST = 5

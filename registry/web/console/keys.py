@@ -13,10 +13,10 @@ from registry.access.models import Key
 from registry.access.principal import SCOPES
 from registry.access.refusals import refusals_of
 from registry.core import fields as f
-from registry.core.api import registry
 from registry.core.clock import end_of_seoul_day
 from registry.core.fields import Input
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.core.problems import catalogue
 from registry.web.console.area import console
 from registry.web.console.pages import Done, Once
@@ -24,7 +24,7 @@ from registry.web.console.pages import Done, Once
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 class KeyForm(Input):

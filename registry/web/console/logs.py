@@ -22,7 +22,7 @@ from registry.web.console.area import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 @console.page("/revisions", act="revisions", query=RevisionFilter)

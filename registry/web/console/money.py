@@ -9,8 +9,8 @@ from flask import render_template, url_for
 
 from registry.access.queries import organisation_codes
 from registry.codes.queries import items_of
-from registry.core.api import registry
 from registry.core.fields import flaws_of, ready
+from registry.core.parts import registry
 from registry.core.problems import Invalid
 from registry.imports import queries as imports
 from registry.imports.files import about
@@ -42,8 +42,8 @@ from registry.web.languages import page_language
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
     from registry.core.fields import Input
+    from registry.core.work import Work
 
 MOST_REFUSED = 100
 MONEY = ("startups", "investments", "transactions")

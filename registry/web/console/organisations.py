@@ -11,8 +11,8 @@ from registry.access.models import ORGANISATION_KINDS, Organisation
 from registry.access.schemas import OrganisationCreate, OrganisationFilter, OrganisationPatch
 from registry.accounts import service as accounts
 from registry.accounts.roles import roles_for
-from registry.core.api import registry
 from registry.core.paging import paged
+from registry.core.parts import registry
 from registry.web.console.area import console
 from registry.web.console.pages import Done, Once
 from registry.web.console.people_accounts import InviteForm, one_time_link
@@ -21,7 +21,7 @@ from registry.web.console.words import words_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from flask import Response, g, render_template, request, url_for
 
 from registry.accounts import factor, queries, sessions, signing_in
 from registry.accounts.roles import roles
-from registry.core.api import registry
+from registry.core.parts import registry
 from registry.core.problems import DomainError
 from registry.core.telemetry import request_id
 from registry.web import cookies
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
     Form = Callable[..., Response]
 

@@ -17,8 +17,8 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from registry.accounts.acts import acts
 from registry.accounts.sessions import form_is_ours
-from registry.core.api import admitted, registry
 from registry.core.input import NoQuery, parsed
+from registry.core.parts import admitted, registry
 from registry.core.problems import DomainError, catalogue
 from registry.core.telemetry import request_id
 from registry.web import cookies
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from registry.accounts.sessions import Signed
-    from registry.core.api import Registry
     from registry.core.crypto import Keyring
-    from registry.core.db import Work
     from registry.core.fields import Input
+    from registry.core.parts import Registry
+    from registry.core.work import Work
 
 CONSOLE = "console"  # the access of what only people reach
 DEPTH = 200  # of the address to come back to

@@ -8,8 +8,8 @@ from flask import g, render_template, url_for
 
 from registry.access.queries import organisation_codes
 from registry.codes.queries import items_of
-from registry.core.api import registry
 from registry.core.paging import paged
+from registry.core.parts import registry
 from registry.trainees import enrolments as service
 from registry.trainees import listing, queries, records
 from registry.trainees import people as people_service
@@ -25,7 +25,7 @@ from registry.web.languages import page_language
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 MOST_FOUND = 50
 MOST_PROGRAMMES = 500

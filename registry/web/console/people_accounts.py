@@ -11,9 +11,9 @@ from registry.accounts import queries, service
 from registry.accounts.models import Account
 from registry.accounts.roles import roles_for, scopes_of
 from registry.core import fields as f
-from registry.core.api import registry
 from registry.core.fields import Input
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.web.console.area import console
 from registry.web.console.pages import Done, Once
 from registry.web.languages import page_language
@@ -21,7 +21,7 @@ from registry.web.languages import page_language
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 class InviteForm(Input):

@@ -9,9 +9,9 @@ from flask import render_template, url_for
 
 from registry.codes.queries import items_of
 from registry.core import fields as f
-from registry.core.api import registry
 from registry.core.fields import Input
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.core.problems import Invalid
 from registry.trainees import cohorts, queries, records, service
 from registry.trainees.models import STATUSES, Programme, Trainee
@@ -22,7 +22,7 @@ from registry.web.console.words import words_of
 from registry.web.languages import page_language
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 YEARS = 5
 OF_ONE = 60  # characters of an enrolment's id with its version

@@ -9,9 +9,9 @@ from flask import Response, g, render_template, url_for
 from sqlalchemy import func
 
 from registry.accounts.sessions import form_is_ours
-from registry.core.api import registry
 from registry.core.fields import flaws_of, ready
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.core.problems import DomainError, Invalid, catalogue
 from registry.core.telemetry import request_id
 from registry.core.workbooks import XLSX
@@ -30,8 +30,8 @@ from registry.web.languages import page_language
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.api import Registry
-    from registry.core.db import Work
+    from registry.core.parts import Registry
+    from registry.core.work import Work
     from registry.imports.rows import Field
 
 OCTETS = "application/octet-stream"  # what a browser says of a file's type is not believed

@@ -18,7 +18,7 @@ from registry.web.words import _
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.statistics.questions import Question
 
 FIRST_YEAR = 2022

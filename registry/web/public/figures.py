@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, make_response, render_template, url_for
 
-from registry.core.api import registry
+from registry.core.parts import registry
 from registry.core.problems import DomainError, catalogue, filled
 from registry.core.sheets import file_response
 from registry.revisions.queries import first_day
@@ -25,7 +25,7 @@ from registry.web.public.tables import table_of
 from registry.web.words import _
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.statistics.answers import Answer
     from registry.statistics.questions import Question
 

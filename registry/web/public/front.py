@@ -13,7 +13,7 @@ from registry.web.public.address import Shown, here
 from registry.web.public.area import public
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 @public.page("/", query=Shown)

@@ -19,7 +19,7 @@ from registry.web.public.address import ChartChoice, Shown, here
 from registry.web.public.area import public
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.web.public.goals import Score
 
 

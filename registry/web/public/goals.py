@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from registry.core.api import registry
 from registry.core.clock import seoul_date
+from registry.core.parts import registry
 from registry.core.problems import DomainError
 from registry.goals import queries
 from registry.goals.path import half_up
@@ -20,7 +20,7 @@ from registry.web.words import _
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registry.core.db import Work
+    from registry.core.work import Work
     from registry.goals.models import Goal
     from registry.revisions.instants import Instant
 

@@ -9,7 +9,7 @@ from flask import render_template, request
 
 from registry.codes.models import LISTS
 from registry.codes.queries import items_of, zone_items
-from registry.core.api import registry
+from registry.core.parts import registry
 from registry.core.problems import DomainError
 from registry.statistics import answers
 from registry.statistics.answers import FLAGGED
@@ -24,7 +24,7 @@ from registry.web.public.area import public
 from registry.web.public.choices import names_of
 
 if TYPE_CHECKING:
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 # What a rule's text says for programs besides: the API's own names, in brackets.
 CODES = re.compile(r"\s*\((?:parameters|trainees|[a-z]+(?:_[a-z]+)+(?:, [a-z]+(?:_[a-z]+)+)*)\)")

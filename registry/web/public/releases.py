@@ -20,7 +20,7 @@ from registry.web.public.area import public
 if TYPE_CHECKING:
     from flask import Response
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 
 class ReleasesAddress(ReleaseFilter):

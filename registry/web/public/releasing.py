@@ -18,7 +18,7 @@ from registry.web.words import _
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registry.core.db import Work
+    from registry.core.work import Work
 
 CROSSED = 2  # keys: one down, one across
 
