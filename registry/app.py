@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Flask, has_request_context, request
@@ -38,6 +39,8 @@ from registry.trainees import routes as trainees_routes
 from registry.web import errors, site
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from registry.core.clock import Clock
     from registry.core.front import Given
 
@@ -52,25 +55,37 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     settings = settings or Settings.from_environment()
     settings.check()
     telemetry.configure_logging(settings)
+    return connected(routed(), assemble(settings, clock or clock_of(settings.clock)))
+
+
+def routed() -> Flask:
+    """All routes, handlers and templates, which know nothing yet of a database or a setting."""
     app = Flask("registry", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
-    app.extensions["registry"] = assemble(settings, clock or clock_of(settings.clock))
-    told = (_logged, _measured)
-    app.wsgi_app = Front(app.wsgi_app, app.extensions["registry"], told)  # type: ignore[assignment,method-assign]
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     http.install_security_headers(app)
     install_origins(app)
     telemetry.install(app)
     operations_routes.install(app)
-    refusals.install(app, app.extensions["registry"])
+    refusals.install(app)
     install_problem_handlers(app, errors.shown)
     api = describe(app)
     for feature in FEATURES:
         for blueprint in feature.blueprints:
             api.register_blueprint(blueprint)
     site.install(app)
+    return app
+
+
+def connected(app: Flask, parts: Registry) -> Flask:
+    """Let the routes serve one product, in place of any they served before."""
+    settings = parts.settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
+    app.extensions["registry"] = parts
+    serve = partial(Flask.wsgi_app, app)
+    front: WSGIApplication = Front(serve, parts, (_logged, _measured))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        front = ProxyFix(front, hops, hops, hops, hops)
+    app.wsgi_app = front  # type: ignore[assignment,method-assign]
     return app
 
 

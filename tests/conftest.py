@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from registry.app import assemble, create_app
+from registry.app import assemble, connected, routed
 from registry.core.clock import SEOUL, ManualClock
+from registry.core.telemetry import configure_logging
 from registry.installation import install
 from registry.settings import NamedKey, Settings
 from tests.client import Client, World
@@ -169,10 +170,18 @@ def settings(database_url: str) -> Settings:
     return make_settings(database_url)
 
 
+@pytest.fixture(scope="session")
+def routes() -> Flask:
+    """The routes, once for a worker: making them takes longer than most tests."""
+    configure_logging(make_settings("sqlite://"))
+    return routed()
+
+
 @pytest.fixture
-def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
+def app(routes: Flask, settings: Settings, clock: ManualClock) -> Iterator[Flask]:
     """The application on a fresh database."""
-    app = create_app(settings, clock)
+    settings.check()
+    app = connected(routes, assemble(settings, clock))
     yield app
     app.extensions["registry"].database.engine.dispose()
 

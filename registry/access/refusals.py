@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from registry.access.models import KeyRefusal
+from registry.core.parts import registry
 from registry.core.problems import DomainError
 from registry.core.responses import BASE
 from registry.core.telemetry import log, request_id
@@ -33,7 +34,7 @@ PLACES = 20  # of one refusal
 OF_THE_SENDER = {"unknown-field", "unknown-parameter"}  # there the place is the sender's own text
 
 
-def install(app: Flask, parts: Registry) -> None:
+def install(app: Flask) -> None:
     """Keep what a key is refused, after its request."""
 
     @app.after_request
@@ -42,7 +43,7 @@ def install(app: Flask, parts: Registry) -> None:
         key_id = getattr(g.get("principal"), "key_id", None)
         route = request.url_rule.rule if request.url_rule else ""
         if refused is not None and key_id is not None and route.startswith(BASE):  # no page
-            _note(parts, _row(refused, key_id, route, response.status_code))
+            _note(registry(), _row(refused, key_id, route, response.status_code))
         return response
 
 
