@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,18 +171,23 @@ def settings(database_url: str) -> Settings:
     return make_settings(database_url)
 
 
-@pytest.fixture(scope="session")
+@cache
 def routes() -> Flask:
     """The routes, once for a worker: making them takes longer than most tests."""
     configure_logging(make_settings("sqlite://"))
     return routed()
 
 
-@pytest.fixture
-def app(routes: Flask, settings: Settings, clock: ManualClock) -> Iterator[Flask]:
-    """The application on a fresh database."""
+def application(settings: Settings, clock: ManualClock) -> Flask:
+    """An application in place of the last one that was made here."""
     settings.check()
-    app = connected(routes, assemble(settings, clock))
+    return connected(routes(), assemble(settings, clock))
+
+
+@pytest.fixture
+def app(settings: Settings, clock: ManualClock) -> Iterator[Flask]:
+    """The application on a fresh database."""
+    app = application(settings, clock)
     yield app
     app.extensions["registry"].database.engine.dispose()
 

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import and_, case, select
 
-from registry.app import create_app
 from registry.core.clock import ManualClock
 from registry.core.work import Work
 from registry.statistics import ledger
@@ -24,7 +23,7 @@ from registry.statistics.rules import year_of
 from registry.statistics.verification import verify_ledger
 from registry.trainees.models import Enrolment
 from tests.client import World
-from tests.conftest import START, make_settings
+from tests.conftest import START, application, make_settings
 from tests.twin import (
     AGENCIES,
     BIRTHS,
@@ -152,7 +151,7 @@ def play(
     url: str, steps: list[tuple[Any, ...]], *datasets: str, only_now: bool = False, every: int = 12
 ) -> Twin:
     """A fresh registry, the steps, and the comparison of everything."""
-    app = create_app(make_settings(url), ManualClock(START))
+    app = application(make_settings(url), ManualClock(START))
     try:
         twin = Twin(World(app), datasets=datasets)
         twin.prepare()
