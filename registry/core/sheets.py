@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 JSON, CSV = "application/json", "text/csv"
 KINDS = {"json": JSON, "csv": CSV, "xlsx": XLSX}  # of every list that is also a file
 MEDIA_TYPES = tuple(KINDS.values())
-BYTE_ORDER_MARK = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # What of a question says how it is answered, not what is asked; `reason` is for the access log.
 _MANNER = frozenset(("limit", "cursor", "format", "bom", "reason"))
@@ -63,12 +62,13 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, bom: boo
 
     Text cells that look like formulas are neutralised.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([[_cell(value) for value in row] for row in rows])
-    text = out.getvalue()
-    return (BYTE_ORDER_MARK + text if bom else text).encode()
+    made = io.BytesIO()
+    with io.TextIOWrapper(made, "utf-8-sig" if bom else "utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(value) for value in row] for row in rows)
+        out.flush()
+        return made.getvalue()
 
 
 def _cell(value: Any) -> Any:  # noqa: ANN401

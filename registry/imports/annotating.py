@@ -15,6 +15,7 @@ from registry.imports import files, staging
 from registry.imports.annotated import Mark, annotate
 from registry.imports.models import ImportProblem
 from registry.imports.presentation import LANGUAGES, OUTCOMES, headers_of, text_of
+from registry.imports.queries import PIECEMEAL
 from registry.imports.reading import Detected
 from registry.imports.record import shown
 from registry.imports.rows import CREATED, REJECTED, UNCHANGED, UPDATED, fields_of
@@ -135,7 +136,8 @@ def _marks(session: Session, row: Import, teller: Teller) -> Marks:
     found = session.scalars(
         select(ImportProblem)
         .where(ImportProblem.import_id == row.id, ImportProblem.row.is_not(None))
-        .order_by(ImportProblem.row, ImportProblem.id)
+        .order_by(ImportProblem.row, ImportProblem.id),
+        execution_options=PIECEMEAL,
     )
     for number, problems in groupby(found, key=lambda problem: int(problem.row or 0)):
         marks.explain(number, teller.mark(marks.outcome(number), list(problems)))

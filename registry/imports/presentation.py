@@ -12,7 +12,7 @@ from registry.imports.record import shown
 from registry.imports.rows import CREATED, REJECTED, UNCHANGED, UPDATED, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -155,8 +155,8 @@ def headers_of(about: Mapping[str, Any], dataset: str) -> dict[str | None, str]:
 
 
 def mistakes(
-    work: Work, keyring: Keyring, row: Import, problems: Sequence[ImportProblem]
-) -> list[dict[str, Any]]:
+    work: Work, keyring: Keyring, row: Import, problems: Iterable[ImportProblem]
+) -> Iterator[dict[str, Any]]:
     """Mistakes as they are answered; what the cells say only to the organisation itself."""
     own = queries.is_own(work, row)
     about = files.about(keyring, row) if own else {}
@@ -164,10 +164,8 @@ def mistakes(
     sheet = (about.get("detected") or {}).get("sheet")
     cipher = files.cipher_of(keyring, row) if own and row.data_key is not None else None
     fields = {field.name: field for field in fields_of(row.dataset)}
-    return [
-        _mistake(problem, cipher, headers, sheet, fields.get(problem.field or ""))
-        for problem in problems
-    ]
+    for problem in problems:
+        yield _mistake(problem, cipher, headers, sheet, fields.get(problem.field or ""))
 
 
 def _mistake(

@@ -134,11 +134,14 @@ def list_mistakes(work: Work, asked: dict[str, Any], import_id: UUID) -> Page | 
     select = queries.problems_of(row, asked["severity"])
     keyring = registry().keyring
     if asked["format"] == "csv":
-        found = work.session.scalars(select.order_by(ImportProblem.id).limit(MOST_PROBLEMS)).all()
+        found = work.session.scalars(
+            select.order_by(ImportProblem.id).limit(MOST_PROBLEMS),
+            execution_options=queries.PIECEMEAL,
+        )
         items = presentation.mistakes(work, keyring, row, found)
         return csv_response("errors", ERROR_COLUMNS, items, None, bom=asked["bom"])
     page = paged(work, select, asked, [ImportProblem.id])
-    return Page(presentation.mistakes(work, keyring, row, page.items), page.next_cursor)
+    return Page([*presentation.mistakes(work, keyring, row, page.items)], page.next_cursor)
 
 
 @imports.read(

@@ -157,7 +157,7 @@ def refused(work: Work, _asked: dict[str, Any]) -> str:
     """Show which rows of the own files were refused because they are logged already."""
     keyring = registry().keyring
     found = work.session.execute(imports.refused_as_known(work, MONEY).limit(MOST_REFUSED)).all()
-    rows = [(row, told(work, keyring, row, [problem])[0]) for problem, row in found]
+    rows = [(row, next(told(work, keyring, row, [problem]))) for problem, row in found]
     files = {row.id: about(keyring, row).get("name") for row, _ in rows}
     return render_template("console/refused.html", rows=rows, files=files, language=page_language())
 

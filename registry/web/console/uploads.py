@@ -136,7 +136,7 @@ def upload(work: Work, asked: dict[str, Any], import_id: UUID) -> str:
         waits=row.queued or row.state in BUSY,
         step=_step(row.state),
         labels=_labels(row.dataset),
-        mistakes=presentation.mistakes(work, keyring, row, mistakes.items),
+        mistakes=[*presentation.mistakes(work, keyring, row, mistakes.items)],
         next_cursor=mistakes.next_cursor,
         own=queries.is_own(work, row),
         language=page_language(),
