@@ -55,6 +55,12 @@ class JsonRows:
         return literal_column(_joined(steps, dialect), Text).label("json")
 
 
+def text_of(dialect: str, *pieces: str | ColumnElement[Any]) -> ColumnElement[str]:
+    """Constants, ids and numbers as one text, joined by the database; nothing is quoted."""
+    steps = [piece if isinstance(piece, str) else _Sql(_plain(piece, dialect)) for piece in pieces]
+    return literal_column(_joined(steps, dialect), Text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sql:
     text: str
@@ -101,6 +107,11 @@ def _quoted(column: Any, dialect: str) -> list[str | _Sql]:  # noqa: ANN401 - ma
     if isinstance(column.type, Uuid):
         return [_Sql(f"json_quote({_dashed(sql)})")]
     return [_Sql(f"json_quote({sql})")]
+
+
+def _plain(column: ColumnElement[Any], dialect: str) -> str:
+    sql = str(column.compile(dialect=DIALECTS[dialect]()))
+    return _dashed(sql) if dialect == "sqlite" and isinstance(column.type, Uuid) else sql
 
 
 def _dashed(sql: str) -> str:

@@ -23,8 +23,8 @@ from registry.investments.models import (
     Transaction,
 )
 from registry.revisions.models import Revision
-from registry.statistics.ledger import posting_texts
 from registry.statistics.models import INVESTMENTS, LEDGERS, TRAINEES, LedgerTables, Rule
+from registry.statistics.posting_texts import posting_texts
 from registry.trainees.models import Enrolment, Programme, Trainee, TraineeLink
 
 if TYPE_CHECKING:
