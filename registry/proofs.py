@@ -11,6 +11,7 @@ from registry.releases.verification import verify_releases
 from registry.revisions import verification
 from registry.statistics.protection.verification import verify_publications
 from registry.statistics.verification import all_postings, verify_ledger
+from registry.trainees.verification import verify_trainees
 
 if TYPE_CHECKING:
     from registry.core.parts import Registry
@@ -25,6 +26,7 @@ def findings_of(parts: Registry, anchored: dict[int, str]) -> Iterable[dict[str,
             lambda: verification.verify_log(session, anchored, posted=posted),
             lambda: verification.verify_history(session),
             lambda: verification.verify_sealed(session, parts.keyring),
+            lambda: verify_trainees(session),
         ):
             yield from _survived(prove, asdict)
         yield from _survived(lambda: verify_ledger(session), _of_ledger)

@@ -221,8 +221,8 @@ def test_undo_leaves_the_registry_as_it_was(world: World) -> None:
         reasons = select(Enrolment.void_reason).where(Enrolment.voided)
         assert set(work.session.scalars(reasons)) == {"import_undone"}
         mine = (
-            select(func.count(TraineeIdentity.id))
-            .join(Trainee)
+            select(func.count(TraineeIdentity.digest))
+            .join(Trainee, Trainee.id == TraineeIdentity.trainee_id)
             .where(Trainee.organisation_id == world.ids["PNU"])
         )
         assert work.session.scalar(mine) == 2  # of the one who was there before

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.core.db import Database
+from registry.proofs import findings_of
 from registry.revisions.verification import (
     read_anchor,
     verify_history,
@@ -114,6 +115,27 @@ def test_a_posting_moved_within_its_day_is_found(world: World, database: Databas
     move = "UPDATE trainee_posting SET revision = :other WHERE revision = :one"
     tamper(database, move, one=one, other=other)
     assert codes(database) == {("content", one), ("content", other)}
+
+
+@pytest.mark.parametrize(
+    ("breach", "found"),
+    [
+        ("trainee_identity SET trainee_id = (SELECT id FROM programme)", {"stray-identity"}),
+        (
+            "enrolment SET organisation_id = (SELECT id FROM organisation WHERE code = 'BTP')",
+            {"organisation", "content"},
+        ),
+        ("trainee_posting SET cell_id = cell_id + 100", {"ledger", "content"}),
+    ],
+)
+def test_what_no_foreign_key_holds_is_proved(world: World, breach: str, found: set[str]):
+    world.pnu.post("/programmes", AI1)
+    trainee = {"name": "김하늘", "birth_date": "1999-03-02", "mobile": "010-1234-5678"}
+    body = {"programme_code": "AI1", "trainee": trainee, "enrolled_on": "2030-03-02"}
+    world.pnu.post("/enrolments", body)
+    assert not [*findings_of(world.parts, {})]
+    tamper(world.parts.database, f"UPDATE {breach}")
+    assert {finding["code"] for finding in findings_of(world.parts, {})} == found
 
 
 def test_a_finding_names_the_revision_and_spares_the_others(

@@ -83,7 +83,9 @@ def _ledger(
         metadata,
         Column("revision", BigInteger, nullable=False),
         Column("record_id", Uuid, nullable=False, index=True),
-        cell_id(),
+        # No foreign key: the statement that posts takes it from the cells, and what is posted is
+        # summed up in the same transaction, into sums that do have one.
+        Column("cell_id", BigInteger, nullable=False),
         Column("month", Integer, nullable=False),
         *columns(kind),
         Index(f"ix_{name}_posting_revision", "revision"),

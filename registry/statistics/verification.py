@@ -79,11 +79,10 @@ def _posted(session: Session, tables: LedgerTables) -> Counts:
     }
     posted: Counts = Counter()
     for row in _rows(session, tables.posting):
+        cell = cells.get(row["cell_id"], ("no cell",))
         for measure in tables.measures:
             if row[measure]:
-                posted[measure, row["record_id"], *cells[row["cell_id"]], row["month"]] += row[
-                    measure
-                ]
+                posted[measure, row["record_id"], *cell, row["month"]] += row[measure]
     return posted
 
 
