@@ -11,11 +11,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from registry.core.bulk import among, seek
 from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import claim
 from registry.imports.pipeline import run
 from registry.imports.record import MOST_PROBLEMS
 from registry.revisions.models import Revision
+from registry.trainees.models import TraineeIdentity
 from tests.client import Client, expect
 from tests.forked import answers, killed, most_memory, until, variables
 from tests.live import PATIENCE, free_port
@@ -139,6 +141,25 @@ def test_a_long_import_that_is_cancelled_stops_after_its_batch(world: World, sho
     read = world.pnu.get(path)
     assert (read["state"], counted(read)[:2]) == ("committed_partly", (4100, 1999))
     assert trainees(world) == 1999
+
+
+def test_long_lists_are_looked_up_by_index(world: World):
+    database = world.parts.database
+    with database.writing(None) as work:
+        found = among(work.session, TraineeIdentity.digest, [f"{n:064x}" for n in range(4000)])
+        query = select(TraineeIdentity.trainee_id).where(found)
+        asked = str(query.compile(database.engine, compile_kwargs={"literal_binds": True}))
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+
+        def plan() -> str:
+            return str(work.session.connection().exec_driver_sql(f"{explain} {asked}").all())
+
+        assert database.is_sqlite or "Seq Scan on trainee_identity" in plan()
+        seek(work.session)
+        index = (
+            "sqlite_autoindex_trainee_identity_1" if database.is_sqlite else "pk_trainee_identity"
+        )
+        assert index in plan()
 
 
 @pytest.mark.soak

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from registry.core.bulk import seek
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
 from registry.imports.datasets.enrolment_writing import Writing, foreseen
@@ -31,6 +32,7 @@ BATCH = 2000
 def check(work: Work, rows: Rows, options: Options) -> Applied:
     """Judge the rows against the registry as this snapshot sees it."""
     work.principal.require(scope)
+    seek(work.session)
     with uncollected():
         return foreseen(Verdict(work, rows, options).reach())
 
@@ -39,6 +41,7 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
+    seek(work.session)
     with uncollected():
         return Writing(work, Verdict(work, rows, options).reach()).write()
 
@@ -46,6 +49,7 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:
     """Take back what the outcomes wrote. Raises import-built-on."""
     work.principal.require(scope)
+    seek(work.session)
     return taken_back(Back(work, options, MODELS), done)
 
 
