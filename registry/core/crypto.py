@@ -96,12 +96,23 @@ class Keyring:
 
     def seal(self, values: Mapping[str, Any], row: UUID, data_key: bytes | None = None) -> Sealed:
         """Encrypt a row's personal values, under its present data key if it has one."""
-        key = self._unwrap(data_key, row) if data_key else os.urandom(KEY_BYTES)
         plain = canonical(values)
-        nonce = os.urandom(NONCE_BYTES)
+        if not data_key:
+            return self.seal_text(plain, row)
+        key, nonce = self._unwrap(data_key, row), os.urandom(NONCE_BYTES)
         document = nonce + AESGCM(key).encrypt(nonce, plain, row.bytes)
-        mac = _mac(key, row, plain)
-        return Sealed(document, data_key or self._wrap(self._current, key, row), mac)
+        return Sealed(document, data_key, _mac(key, row, plain))
+
+    def seal_text(self, plain: bytes, row: UUID) -> Sealed:
+        """As `seal`, of a new row's values as `canonical` text."""
+        noise = os.urandom(KEY_BYTES + NONCE_BYTES)
+        key, nonce = noise[:KEY_BYTES], noise[KEY_BYTES:]
+        document = nonce + AESGCM(key).encrypt(nonce, plain, row.bytes)
+        return Sealed(document, self._wrap(self._current, key, row), _mac(key, row, plain))
+
+    def attests(self, plain: bytes, data_key: bytes, row: UUID, mac: str) -> bool:
+        """Whether the keyed digest of a row's document is of this `canonical` text."""
+        return hmac.compare_digest(_mac(self._unwrap(data_key, row), row, plain), mac)
 
     def open(self, document: bytes, data_key: bytes, row: UUID) -> dict[str, Any]:
         """Decrypt a row's personal values. Raises cryptography's InvalidTag if tampered with."""

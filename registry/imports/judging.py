@@ -52,14 +52,14 @@ def _judge_whole(job: Job) -> None:
 
 def _judge_batches(job: Job) -> None:
     row = job.row
-    with Ahead(job) as ahead:
+    with Ahead(job, written=False) as ahead:
         while row.batch < row.batches:
-            _judge_batch(job, ahead.rows(row.batch))
+            ahead.learn(_judge_batch(job, ahead.rows(row.batch)))
             if job.pauses():
                 return
 
 
-def _judge_batch(job: Job, rows: Rows) -> None:
+def _judge_batch(job: Job, rows: Rows) -> Applied:
     row = job.row
     applied, revision = checked(job, rows)
     with job.parts.database.aside() as session:
@@ -69,6 +69,7 @@ def _judge_batch(job: Job, rows: Rows) -> None:
         number = row.batch + 1
         job.note(session, batch=number, done=done, validated_revision=revision, **found)
     job.told(row)
+    return applied
 
 
 def checked(job: Job, rows: Rows) -> tuple[Applied, int]:

@@ -1,0 +1,118 @@
+"""What can be made ready of a batch of enrolments before the registry is asked.
+
+None of it needs a lock or a snapshot, so it is made while another batch waits for the database.
+What was not made beforehand is made when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registry.core.crypto import canonical
+from registry.core.fields import ready
+from registry.core.types import id_text, new_id
+from registry.imports.columns import load_columns
+from registry.imports.rows import CLEAR
+from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from registry.core.crypto import Identity, Keyring, Sealed
+    from registry.imports.rows import Rows
+
+_OWN = ready(EnrolmentCreate).fields
+FIELDS = {
+    "external_id": _OWN["external_id"],
+    "programme_code": _OWN["programme_code"],
+    **{f"trainee.{name}": field for name, field in ready(TraineeSaid).fields.items()},
+    "enrolled_on": _OWN["enrolled_on"],
+    "status": _OWN["status"],
+    "status_on": _OWN["status_on"],
+    **{f"outcome.{name}": field for name, field in ready(OutcomeSaid).fields.items()},
+}
+Said = tuple[Any, ...]  # a row's cells, in the order of FIELDS
+
+
+class Drafts:
+    """A batch's rows as the fields load them, and what would be kept of whom they name."""
+
+    def __init__(self, rows: Rows, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self.columns = load_columns(rows, FIELDS)
+        self.said: list[Said] = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
+        count = len(rows)
+        self._identities: list[tuple[Identity, ...] | None] = [None] * count
+        self._values: list[dict[str, Any] | None] = [None] * count
+        self._plain: list[bytes | None] = [None] * count
+        self._sealed: list[tuple[UUID, Sealed] | None] = [None] * count
+        self._ids: list[UUID] = []
+
+    def foresee(self, *, new: bool, written: bool) -> None:
+        """Make all that a batch of known (or `new`) rows needs, and is to be kept if `written`."""
+        for index, said in enumerate(self.said):
+            if not said[3] or said[3] is CLEAR or not said[4]:
+                continue
+            self.plain(index)
+            if new:
+                self.identities(index)
+                if written:
+                    self._sealed[index] = self._seal(index)
+        if new:
+            self._ids = [new_id() for _ in self.said]
+            for key in self._ids:
+                id_text(key)
+
+    def new_id(self) -> UUID:
+        """An id for a new enrolment."""
+        return self._ids.pop() if self._ids else new_id()
+
+    def identities(self, index: int) -> tuple[Identity, ...]:
+        """The hashes of whom a row names, under every key."""
+        found = self._identities[index]
+        if found is None:
+            found = ()
+            name, born, mobile = self.said[index][3:6]
+            if name and name is not CLEAR and born:
+                number = None if mobile is CLEAR else mobile
+                found = self._keyring.identities(name, born, number, every_key=True)
+            self._identities[index] = found
+        return found
+
+    def values(self, index: int) -> dict[str, Any]:
+        """The personal values of a record that knows no more than the row."""
+        found = self._values[index]
+        if found is None:
+            name, born, mobile, email = self.said[index][3:7]
+            found = self._values[index] = {
+                "name": None if name is CLEAR else name,
+                "birth_date": None if born is None else born.isoformat(),
+                "mobile": None if mobile is CLEAR else mobile,
+                "email": None if email is CLEAR else email,
+            }
+        return found
+
+    def plain(self, index: int) -> bytes:
+        """Their one text, of which the keyed digest is made."""
+        found = self._plain[index]
+        if found is None:
+            found = self._plain[index] = canonical(self.values(index))
+        return found
+
+    def sealed(self, index: int) -> tuple[UUID, Sealed | None]:
+        """The id of a new record, and the document under it if that was foreseen."""
+        found = self._sealed[index]
+        return (new_id(), None) if found is None else found
+
+    def _seal(self, index: int) -> tuple[UUID, Sealed]:
+        key = new_id()
+        id_text(key)
+        return key, self._keyring.seal_text(self.plain(index), key)
+
+
+def drafts_of(rows: Rows, keyring: Keyring) -> Drafts:
+    """The batch's own, made now unless they were made beforehand."""
+    if rows.drafts is None:
+        rows.drafts = Drafts(rows, keyring)
+    found: Drafts = rows.drafts
+    return found
