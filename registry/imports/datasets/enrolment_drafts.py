@@ -6,9 +6,9 @@ What was not made beforehand is made when it is first asked for.
 
 from __future__ import annotations
 
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
-from registry.core.crypto import canonical
 from registry.core.fields import ready
 from registry.core.types import id_text, new_id
 from registry.imports.columns import load_columns
@@ -96,7 +96,7 @@ class Drafts:
         """Their one text, of which the keyed digest is made."""
         found = self._plain[index]
         if found is None:
-            found = self._plain[index] = canonical(self.values(index))
+            found = self._plain[index] = _plain(**self.values(index))
         return found
 
     def sealed(self, index: int) -> tuple[UUID, Sealed | None]:
@@ -108,6 +108,20 @@ class Drafts:
         key = new_id()
         id_text(key)
         return key, self._keyring.seal_text(self.plain(index), key)
+
+
+def _plain(
+    name: str | None, birth_date: str | None, mobile: str | None, email: str | None
+) -> bytes:
+    """What `canonical` makes of personal values, written out: a fifth of its time."""
+    return (
+        f'{{"birth_date":{_quoted(birth_date)},"email":{_quoted(email)},'
+        f'"mobile":{_quoted(mobile)},"name":{_quoted(name)}}}'
+    ).encode()
+
+
+def _quoted(value: str | None) -> str:
+    return "null" if value is None else encode_basestring(value)
 
 
 def drafts_of(rows: Rows, keyring: Keyring) -> Drafts:

@@ -31,7 +31,8 @@ BATCH = 2000
 
 def prepare(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
     """Load, hash and seal what the rows say."""
-    drafts_of(rows, options.keyring).foresee(new=new, written=written)
+    with uncollected():
+        drafts_of(rows, options.keyring).foresee(new=new, written=written)
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:
