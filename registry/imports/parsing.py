@@ -13,6 +13,7 @@ from registry.imports import files, staging
 from registry.imports.claims import actual
 from registry.imports.models import WHOLE, ImportBatch, ImportProblem
 from registry.imports.reading import HeaderNotFound, ResidentNumberFound, read
+from registry.imports.recognition import recognised
 from registry.imports.repetition import Repetition
 from registry.imports.rows import fields_of
 
@@ -30,7 +31,12 @@ def begin(job: Job) -> None:
 
 
 def parse(job: Job) -> None:
-    """Read the file into batches. Begun anew after an interruption: a reader cannot jump."""
+    """Read the file into batches, unless it is known. Begun anew after an interruption.
+
+    A reader cannot jump.
+    """
+    if recognised(job):
+        return
     import_id = job.row.id
     with job.parts.database.aside() as session:
         for model in (ImportBatch, ImportProblem):

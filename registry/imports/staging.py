@@ -130,6 +130,11 @@ def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
         f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
         for n, o in zip(numbers, outcomes, strict=True)
     )
+    return packed_outcomes(held)
+
+
+def packed_outcomes(held: Iterable[str]) -> bytes:
+    """Outcomes, each as the JSON text of its row, word, record and what was written."""
     return zlib.compress(f"[{','.join(held)}]".encode(), _QUICK)
 
 
@@ -143,14 +148,19 @@ def _written(one: Written) -> str:
     return f'["{one.kind}","{id_text(one.id)}",{before},{one.after}]'
 
 
-def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tuple[int, Outcome]]:
-    """What became of the rows of a batch, each with its number as the person sees it."""
+def held_outcomes(session: Session, import_id: UUID, number: int) -> list[list[Any]]:
+    """What became of the rows of a batch, as it is kept: row, word, record, what was written."""
     data = session.scalars(
         select(ImportBatch.outcomes).where(
             ImportBatch.import_id == import_id, ImportBatch.number == number
         )
     ).one_or_none()
-    held = json.loads(zlib.decompress(data)) if data else []
+    return json.loads(zlib.decompress(data)) if data else []
+
+
+def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tuple[int, Outcome]]:
+    """What became of the rows of a batch, each with its number as the person sees it."""
+    held = held_outcomes(session, import_id, number)
     return [
         (n, Outcome(i, word, UUID(id_) if id_ else None, tuple(Written.of(w) for w in written)))
         for i, (n, word, id_, written) in enumerate(held)
