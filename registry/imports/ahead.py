@@ -5,6 +5,7 @@ What the dataset can make of it without asking the registry is made there as wel
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +16,10 @@ from registry.imports.rows import CREATED
 if TYPE_CHECKING:
     from registry.imports.claims import Job
     from registry.imports.rows import Applied, Rows
+
+# Seconds after which the reader lets go of the interpreter: each answer of the database would
+# else wait for it as long as five times this.
+_PATIENCE = 0.001
 
 
 class Ahead:
@@ -28,10 +33,13 @@ class Ahead:
         self._next: tuple[int, Future[Rows]] | None = None
 
     def __enter__(self) -> Self:
+        self._patience = sys.getswitchinterval()
+        sys.setswitchinterval(_PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._readers.shutdown(cancel_futures=True)
+        sys.setswitchinterval(self._patience)
 
     def rows(self, number: int) -> Rows:
         """A batch; the one after it is begun."""

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.judging import loaded, parted
 from registry.imports.meanwhile import changed_by_others, differing
 from registry.imports.models import WHOLE, Import
@@ -45,7 +46,8 @@ class _NotTaken(Exception):  # noqa: N818 - the transaction is to leave nothing 
 def commit(job: Job) -> None:
     """Take the rows in: a short import as a whole, a long one batch by batch."""
     if job.row.total <= WHOLE:
-        _commit_whole(job)
+        with uncollected():
+            _commit_whole(job)
     else:
         _commit_batches(job)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.models import WHOLE
 from registry.imports.record import figures, nothing, record
 from registry.imports.rows import Applied, Outcome, Problem, Rows
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def judge(job: Job) -> None:
     """Judge the rows: a short import as a whole, a long one batch by batch."""
     if job.row.total <= WHOLE:
-        _judge_whole(job)
+        with uncollected():
+            _judge_whole(job)
     else:
         _judge_batches(job)
     if job.row.batch >= job.row.batches:

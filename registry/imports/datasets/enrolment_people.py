@@ -150,8 +150,8 @@ class People:
         person = self.state.new_person(key, None if student is CLEAR else student)
         person.values, person.sealed = self.drafts.values(index), sealed
         every = self.drafts.identities(index)
-        current = every[0].key_id
-        self._introduce(person, every, [i for i in every if i.key_id == current])
+        current = every[0][1]
+        self._introduce(person, every, [i for i in every if i[1] == current])
         return person
 
     def _introduce(

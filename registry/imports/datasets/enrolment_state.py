@@ -124,7 +124,7 @@ class State:
 
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
-        wanted = [i[2] for i in identities if i[0] == kind]
+        wanted = [digest for found, _, digest in identities if found == kind]
         if len(wanted) <= 1:
             return self.by_digest[wanted[0]] if wanted else []
         found = {p.id.int: p for digest in wanted for p in self.by_digest[digest]}

@@ -171,15 +171,12 @@ class Verdict:
         elif status_on < enrolled_on:
             check_order(enrolled_on, status_on)
         stint = Stint()
-        (
-            stint.id, stint.organisation_id, stint.programme_id, stint.external_id,
-            stint.enrolled_on, stint.status, stint.status_on, stint.employed_on, stint.district,
-            stint.deadline,
-        ) = (
-            self.drafts.new_id(), self.state.own, programme_id, number,
-            enrolled_on, status, status_on, None if employed_on is CLEAR else employed_on,
-            None if district is CLEAR else district, employment_deadline(status_on),
-        )  # fmt: skip
+        stint.id, stint.organisation_id = self.drafts.new_id(), self.state.own
+        stint.programme_id, stint.external_id = programme_id, number
+        stint.enrolled_on, stint.status, stint.status_on = enrolled_on, status, status_on
+        stint.employed_on = None if employed_on is CLEAR else employed_on
+        stint.district = None if district is CLEAR else district
+        stint.deadline = employment_deadline(status_on)
         return stint
 
     def refuse_overlap(
