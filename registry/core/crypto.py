@@ -175,8 +175,7 @@ class Keyring:
         """
         partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"
         full = f"{partial}|{mobile}".encode() if mobile else None
-        said = partial.encode()
-        found = []
+        said, found = partial.encode(), []
         for key_id, hasher in self._hashers if every_key else self._hashers[:1]:
             found.append(Identity(PARTIAL, key_id, hasher.digest(said)))
             if full is not None:

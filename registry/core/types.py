@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID, SafeUUID
 
@@ -18,17 +17,31 @@ if TYPE_CHECKING:
 
 def new_id() -> UUID:
     """A version 7 UUID (RFC 9562): sorts by the moment it was made."""
-    made = _bare(UUID)
-    _set(made, "int", uuid_utils.uuid7().int)
+    drawn = uuid_utils.uuid7()
+    made, number = _bare(UUID), drawn.int
+    _set(made, "int", number)
     _set(made, "is_safe", SafeUUID.unknown)
+    _keep_text(number, str(drawn))
     return made
 
 
 _bare, _set = object.__new__, object.__setattr__  # past the checks of a number known to be good
 
 
-# An id's text takes ten times as long to make as to look up, and a batch needs each several times.
-id_text = lru_cache(maxsize=1 << 14)(UUID.__str__)
+def id_text(key: UUID) -> str:
+    """An id as text: made in ten times what it takes to look up, and a batch needs it often."""
+    return _texts.get(key.int) or _keep_text(key.int, str(key))
+
+
+def _keep_text(number: int, text: str) -> str:
+    if len(_texts) >= _MOST_TEXTS:
+        _texts.clear()
+    _texts[number] = text
+    return text
+
+
+_texts: dict[int, str] = {}
+_MOST_TEXTS = 1 << 14
 
 
 class Moment(TypeDecorator[datetime]):

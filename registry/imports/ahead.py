@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from registry.imports import staging
 from registry.imports.datasets import dataset
+from registry.imports.datasets.steadily import look_now_and_then, uncollected
 from registry.imports.rows import CREATED
 
 if TYPE_CHECKING:
@@ -29,20 +31,23 @@ class Ahead:
         """`written`: the batches are to be taken in, and not only judged."""
         self._job, self._cipher, self._id = job, job.cipher, job.row.id
         self._written, self._new = written, True
+        self._held = ExitStack()
         self._readers = ThreadPoolExecutor(1, "import-ahead")
         self._next: tuple[int, Future[Rows]] | None = None
 
     def __enter__(self) -> Self:
-        self._patience = sys.getswitchinterval()
+        self._held.enter_context(uncollected())
+        self._held.callback(sys.setswitchinterval, sys.getswitchinterval())
         sys.setswitchinterval(_PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._readers.shutdown(cancel_futures=True)
-        sys.setswitchinterval(self._patience)
+        self._held.close()
 
     def rows(self, number: int) -> Rows:
         """A batch; the one after it is begun."""
+        look_now_and_then(number)
         foreseen, found = self._next or (None, None)
         if found is None or foreseen != number:
             found = self._begun(number)

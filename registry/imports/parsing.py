@@ -11,6 +11,7 @@ from registry.codes.queries import items_of
 from registry.core.problems import DomainError
 from registry.imports import files, staging
 from registry.imports.claims import actual
+from registry.imports.datasets.steadily import look_now_and_then, uncollected
 from registry.imports.models import WHOLE, ImportBatch, ImportProblem
 from registry.imports.reading import HeaderNotFound, ResidentNumberFound, read
 from registry.imports.recognition import recognised
@@ -50,11 +51,13 @@ def parse(job: Job) -> None:
     try:
         with (
             stream,
+            uncollected(),
             read(stream, dataset=dataset, sheet=sheet, codes=codes, named=named) as reading,
         ):
             for number, rows in enumerate(reading):
                 repetition.add(rows)
                 _keep_batch(job, number, rows, position)
+                look_now_and_then(number)
             _keep_detected(job, about, reading.detected)
     except HeaderNotFound as error:
         _keep_detected(job, about, error.detected)

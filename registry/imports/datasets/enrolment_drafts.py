@@ -10,7 +10,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 from registry.core.fields import ready
-from registry.core.types import id_text, new_id
+from registry.core.types import new_id
 from registry.imports.columns import load_columns
 from registry.imports.rows import CLEAR
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
@@ -41,31 +41,33 @@ class Drafts:
         self._keyring = keyring
         self.columns = load_columns(rows, FIELDS)
         self.said: list[Said] = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
-        count = len(rows)
-        self._identities: list[tuple[Identity, ...] | None] = [None] * count
-        self._values: list[dict[str, Any] | None] = [None] * count
-        self._plain: list[bytes | None] = [None] * count
-        self._sealed: list[tuple[UUID, Sealed] | None] = [None] * count
+        self._identities: list[tuple[Identity, ...] | None] = [None] * len(rows)
+        self._plain: list[bytes | None] = [None] * len(rows)
+        self._records: dict[int, tuple[UUID, Sealed]] = {}
         self._ids: list[UUID] = []
 
     def foresee(self, *, new: bool, written: bool) -> None:
         """Make all that a batch of known (or `new`) rows needs, and is to be kept if `written`."""
+        seal = self._keyring.seal_text
         for index, said in enumerate(self.said):
             if not said[3] or said[3] is CLEAR or not said[4]:
                 continue
-            self.plain(index)
+            plain = self.plain(index)
             if new:
                 self.identities(index)
                 if written:
-                    self._sealed[index] = self._seal(index)
+                    key = new_id()
+                    self._records[index] = key, seal(plain, key)
         if new:
             self._ids = [new_id() for _ in self.said]
-            for key in self._ids:
-                id_text(key)
 
     def new_id(self) -> UUID:
         """An id for a new enrolment."""
         return self._ids.pop() if self._ids else new_id()
+
+    def record(self, index: int) -> tuple[UUID, Sealed | None]:
+        """The id of a new record, and its document if that was foreseen."""
+        return self._records.get(index) or (new_id(), None)
 
     def identities(self, index: int) -> tuple[Identity, ...]:
         """The hashes of whom a row names, under every key."""
@@ -81,47 +83,28 @@ class Drafts:
 
     def values(self, index: int) -> dict[str, Any]:
         """The personal values of a record that knows no more than the row."""
-        found = self._values[index]
-        if found is None:
-            name, born, mobile, email = self.said[index][3:7]
-            found = self._values[index] = {
-                "name": None if name is CLEAR else name,
-                "birth_date": None if born is None else born.isoformat(),
-                "mobile": None if mobile is CLEAR else mobile,
-                "email": None if email is CLEAR else email,
-            }
-        return found
+        name, born, mobile, email = self.said[index][3:7]
+        return {
+            "name": None if name is CLEAR else name,
+            "birth_date": None if born is None else born.isoformat(),
+            "mobile": None if mobile is CLEAR else mobile,
+            "email": None if email is CLEAR else email,
+        }
 
     def plain(self, index: int) -> bytes:
-        """Their one text, of which the keyed digest is made."""
+        """What `canonical` makes of them, written out: a fifth of its time."""
         found = self._plain[index]
         if found is None:
-            found = self._plain[index] = _plain(**self.values(index))
+            name, born, mobile, email = map(_quoted, self.said[index][3:7])
+            text = f'{{"birth_date":{born},"email":{email},"mobile":{mobile},"name":{name}}}'
+            found = self._plain[index] = text.encode()
         return found
 
-    def sealed(self, index: int) -> tuple[UUID, Sealed | None]:
-        """The id of a new record, and the document under it if that was foreseen."""
-        found = self._sealed[index]
-        return (new_id(), None) if found is None else found
 
-    def _seal(self, index: int) -> tuple[UUID, Sealed]:
-        key = new_id()
-        id_text(key)
-        return key, self._keyring.seal_text(self.plain(index), key)
-
-
-def _plain(
-    name: str | None, birth_date: str | None, mobile: str | None, email: str | None
-) -> bytes:
-    """What `canonical` makes of personal values, written out: a fifth of its time."""
-    return (
-        f'{{"birth_date":{_quoted(birth_date)},"email":{_quoted(email)},'
-        f'"mobile":{_quoted(mobile)},"name":{_quoted(name)}}}'
-    ).encode()
-
-
-def _quoted(value: str | None) -> str:
-    return "null" if value is None else encode_basestring(value)
+def _quoted(cell: Any) -> str:  # noqa: ANN401
+    if cell is None or cell is CLEAR:
+        return "null"
+    return encode_basestring(cell) if type(cell) is str else f'"{cell.isoformat()}"'
 
 
 def drafts_of(rows: Rows, keyring: Keyring) -> Drafts:

@@ -130,7 +130,6 @@ class People:
     def _change(self, person: Person, changes: dict[str, Any]) -> None:
         person.keep_former()
         person.values = values = person.opened(self.keyring) | changes
-        person.sealed = None
         if not any(name in changes for name in IDENTIFYING):
             return
         every = identities_of(self.keyring, values, every_key=True)
@@ -146,9 +145,12 @@ class People:
         student, name = said[2], said[3]
         if name is None or name is CLEAR:
             raise Refused("trainee.name", "required")
-        key, sealed = self.drafts.sealed(index)
+        key, sealed = self.drafts.record(index)
         person = self.state.new_person(key, None if student is CLEAR else student)
-        person.values, person.sealed = self.drafts.values(index), sealed
+        if sealed is None:
+            person.values = self.drafts.values(index)
+        else:
+            person.document, person.data_key, person.mac = sealed
         every = self.drafts.identities(index)
         current = every[0][1]
         self._introduce(person, every, [i for i in every if i[1] == current])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from registry.core.crypto import Identity, Keyring, Sealed
+    from registry.core.crypto import Identity, Keyring
 
 Meeting = tuple["dict[UUID, Person]", "set[UUID]"]  # equal, similar records
 
@@ -31,7 +31,6 @@ class Person:
     revision = 0
     created = (0, 0)
     values: dict[str, Any] | None = None  # opened when first needed
-    sealed: Sealed | None = None  # what `values` become if they are kept, made beforehand
     former: tuple[str | None, str, bytes | None] | None = None  # number, mac, document
     identities: Sequence[Identity] = ()  # to be kept
     meetings: Sequence[Meeting] = ()

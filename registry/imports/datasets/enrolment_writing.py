@@ -222,9 +222,9 @@ def foreseen(verdict: Verdict) -> Applied:
 
 
 def _seal(keyring: Keyring, person: Person) -> None:
-    if person.values is None:  # nothing of it was even read
+    if person.values is None:  # nothing of it was even read, or it was sealed beforehand
         return
-    sealed = person.sealed or keyring.seal(person.values, person.id, person.data_key)
+    sealed = keyring.seal(person.values, person.id, person.data_key)
     if sealed.mac != person.mac:
         person.document, person.data_key, person.mac = sealed.document, sealed.data_key, sealed.mac
 

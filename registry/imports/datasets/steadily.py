@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+EVERY = 8  # batches
 _lock = threading.Lock()
 _held = 0  # threads at work on a batch
 
@@ -36,3 +37,12 @@ def _hold(more: int) -> None:
             gc.disable()
         elif _held == 0:
             gc.enable()
+
+
+def look_now_and_then(batch: int) -> None:
+    """Between two batches of many: let the collector see what the last ones made, every so often.
+
+    The units of work are cycles, and hold all that was written.
+    """
+    if batch % EVERY == 0:
+        gc.collect(1)
