@@ -5,7 +5,6 @@ What the dataset can make of it without asking the registry is made there as wel
 
 from __future__ import annotations
 
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
@@ -18,10 +17,6 @@ from registry.imports.rows import CREATED
 if TYPE_CHECKING:
     from registry.imports.claims import Job
     from registry.imports.rows import Applied, Rows
-
-# Seconds after which the reader lets go of the interpreter: each answer of the database would
-# else wait for it as long as five times this.
-_PATIENCE = 0.001
 
 
 class Ahead:
@@ -37,8 +32,6 @@ class Ahead:
 
     def __enter__(self) -> Self:
         self._held.enter_context(uncollected())
-        self._held.callback(sys.setswitchinterval, sys.getswitchinterval())
-        sys.setswitchinterval(_PATIENCE)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -126,11 +126,11 @@ def merged(batches: Sequence[Rows]) -> Rows:
 
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
-    held = (
-        f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
+    return packed_outcomes(
+        f'[{n},"{o.outcome}",{_id(o.record_id)},'
+        f"[{','.join(map(_written, o.written)) if o.written else ''}]]"
         for n, o in zip(numbers, outcomes, strict=True)
     )
-    return packed_outcomes(held)
 
 
 def packed_outcomes(held: Iterable[str]) -> bytes:

@@ -35,6 +35,7 @@ _ENROLMENT = (
     Enrolment.voided, Enrolment.void_reason, Enrolment.version, Enrolment.revision,
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
+_OF_ONE_KEY = 2  # a partial and a full one
 
 
 class State:
@@ -124,9 +125,12 @@ class State:
 
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
-        wanted = [digest for found, _, digest in identities if found == kind]
-        if len(wanted) <= 1:
-            return self.by_digest[wanted[0]] if wanted else []
+        wanted: list[str] = []
+        for of, _, digest in identities:
+            if of == kind:
+                if len(identities) <= _OF_ONE_KEY:
+                    return self.by_digest[digest]
+                wanted.append(digest)
         found = {p.id.int: p for digest in wanted for p in self.by_digest[digest]}
         return sorted(found.values(), key=lambda p: p.created)
 
