@@ -93,6 +93,14 @@ def test_a_long_file_is_known_batch_by_batch(world: World, short: None):
     assert counted(first) == (4100, 4100, 0, 0, 0, 0)
 
 
+def test_a_file_of_one_revision_and_several_batches_is_known(world: World):
+    world.pnu.post("/programmes", AI1)
+    assert taken(world, long_file())["rows"]["created"] == 4100
+    known, was_known = sent_again(world, long_file())
+    assert was_known
+    assert counted(known) == (4100, 0, 0, 4100, 0, 0)
+
+
 def test_a_file_that_says_two_things_of_one_person_is_not_known(world: World):
     world.pnu.post("/programmes", AI1)
     body = "\r\n".join(ONE_PERSON_TWICE) + "\r\n"

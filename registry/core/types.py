@@ -41,7 +41,7 @@ def _keep_text(number: int, text: str) -> str:
 
 
 _texts: dict[int, str] = {}
-_MOST_TEXTS = 1 << 14
+_MOST_TEXTS = 1 << 15
 
 
 class Moment(TypeDecorator[datetime]):

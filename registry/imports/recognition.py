@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DATASET = "enrolments"  # the others are short, or refuse what they have
 _BITS = 2**64 - 1
+_SORTED_APART = 8  # lists: sorted as one, two million numbers would take a hundred megabytes
 
 
 class _Batch(NamedTuple):
@@ -43,15 +44,16 @@ def recognised(job: Job) -> bool:
     """Whether the file is known so; its rows are then told, and only the report is left to do."""
     with job.parts.database.reading() as work:
         earlier = _earlier(work.session, job)
-    if earlier is None:
-        return False
+        if earlier is None or _revisions(work.session, earlier) > earlier.batches:
+            return False
     seen = _Once()
     batches = list(_batches(job, earlier, seen))
     rows = sum(batch.rows for batch in batches)
     if rows != earlier.total or not seen.is_each_once():
         return False
     with job.parts.database.writing(job.principal, request_id=job.row.request_id) as work:
-        if not _stands(work.session, earlier, seen.writing):
+        own = 1 if earlier.first_revision == earlier.last_revision else seen.writing
+        if _revisions(work.session, earlier) != own:
             return False
         _keep(job, work.session, earlier, batches)
     job.told(job.row)
@@ -89,26 +91,32 @@ class _Once:
     """Collects eight bytes a record, to see whether one was meant, or written, by two rows."""
 
     def __init__(self) -> None:
-        self._hashes = array("Q")
+        self._hashes = [array("Q") for _ in range(_SORTED_APART)]
         self.writing = 0  # batches that wrote something
 
     def add(self, held: Iterable[list[Any]]) -> bool:
         """Take in the outcomes of a batch; whether all they wrote they made."""
         wrote = False
         for _, _, record_id, written in held:
-            self._hashes.append(hash(record_id) & _BITS)
+            self._note(record_id)
             for _, key, before, _ in written:
                 if before is not None:
                     return False
                 wrote = True
                 if key != record_id:  # its trainee
-                    self._hashes.append(hash(key) & _BITS)
+                    self._note(key)
         self.writing += wrote
         return True
 
     def is_each_once(self) -> bool:
         """Whether no record stands there twice."""
-        return all(one != other for one, other in pairwise(sorted(self._hashes)))
+        return all(
+            one != other for hashes in self._hashes for one, other in pairwise(sorted(hashes))
+        )
+
+    def _note(self, key: str) -> None:
+        one = hash(key) & _BITS
+        self._hashes[one % _SORTED_APART].append(one)
 
 
 def _batches(job: Job, earlier: Import, seen: _Once) -> Iterator[_Batch]:
@@ -124,25 +132,22 @@ def _batches(job: Job, earlier: Import, seen: _Once) -> Iterator[_Batch]:
         yield _Batch(number, len(held), told)
 
 
-def _stands(session: Session, earlier: Import, writing: int) -> bool:
-    """Whether the import's own revisions are all there were since it began.
+def _revisions(session: Session, earlier: Import) -> int:
+    """How many there were since it began, its own among them, that may have changed its records.
 
     Those of other institutions count for nothing: none may change what is not its own. A
     successor may, and the city.
     """
-    still = select(Import.id).where(Import.id == earlier.id, Import.state == "committed")
-    follower = aliased(Organisation)
-    followed = select(Organisation.successor_id).where(Organisation.successor_id.is_not(None))
-    foreign = select(follower.id).where(
-        follower.kind != "city",
-        follower.id != earlier.organisation_id,
-        follower.id.not_in(followed),
+    other = aliased(Organisation)
+    followers = select(Organisation.successor_id).where(Organisation.successor_id.is_not(None))
+    foreign = select(other.id).where(
+        other.kind != "city", other.id != earlier.organisation_id, other.id.not_in(followers)
     )
     since = select(func.count()).where(
         Revision.number >= earlier.first_revision,
         Revision.organisation_id.is_(None) | Revision.organisation_id.not_in(foreign),
     )
-    return session.scalar(still) is not None and session.scalar(since) == writing
+    return session.scalars(since).one()
 
 
 def _keep(job: Job, session: Session, earlier: Import, batches: list[_Batch]) -> None:
