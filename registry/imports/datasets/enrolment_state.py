@@ -111,16 +111,16 @@ class State:
             self.by_digest[digest] = []
         if not asked:
             return
-        held = self._rows(
-            select(TraineeIdentity.digest, TraineeIdentity.trainee_id).where(
-                among(self.work.session, TraineeIdentity.digest, asked)
-            )
+        query = (
+            select(*_PERSON, TraineeIdentity.digest)
+            .join(TraineeIdentity, TraineeIdentity.trainee_id == Trainee.id)
+            .where(among(self.work.session, TraineeIdentity.digest, asked))
         )
-        ids = {trainee_id.int: trainee_id for _, trainee_id in held}
-        self._people(Trainee.id, [ids[number] for number in ids.keys() - self.people.keys()])
-        for digest, trainee_id in held:
-            self.by_digest[digest].append(self.people[trainee_id.int])
-        for digest in {row[0] for row in held}:
+        held = set()
+        for row in self._rows(query):
+            self.by_digest[row[-1]].append(self._person(row))
+            held.add(row[-1])
+        for digest in held:
             self.by_digest[digest].sort(key=lambda p: p.created)
 
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
