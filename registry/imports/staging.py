@@ -40,9 +40,10 @@ def packed(rows: Rows) -> bytes:
 
 def _by_column(values: list[Any]) -> Any:  # noqa: ANN401
     """A column of nothing but dates and blanks under one tag: a tag a cell takes ten times."""
-    if date not in set(map(type, values)) or not set(map(type, values)) <= _DATED:
+    kinds = set(map(type, values))
+    if date not in kinds or not kinds <= _DATED:
         return values
-    return {"$days": [None if value is None else value.isoformat() for value in values]}
+    return {"$ordinals": [None if value is None else value.toordinal() for value in values]}
 
 
 _DATED = {date, NoneType}
@@ -69,10 +70,15 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+_numbered_day = lru_cache(maxsize=1 << 15)(date.fromordinal)
+
+
 def _untagged(found: dict[str, Any]) -> Any:  # noqa: ANN401
     if len(found) != 1:
         return found
-    if "$days" in found:
+    if "$ordinals" in found:
+        return [None if day is None else _numbered_day(day) for day in found["$ordinals"]]
+    if "$days" in found:  # of a batch kept by an older version
         return [None if text is None else _day(text) for text in found["$days"]]
     if "$d" in found:
         return _day(found["$d"])
