@@ -72,6 +72,11 @@ class Drafts:
         if new:
             self._ids = [new_id() for _ in self.said]
 
+    def let_go(self) -> None:
+        """Forget everything."""
+        self.columns, self.said, self._records = {}, [], {}
+        self._identities, self._plain, self._ids = [], [], []
+
     def new_id(self) -> UUID:
         """An id for a new enrolment."""
         return self._ids.pop() if self._ids else new_id()

@@ -67,6 +67,8 @@ class Verdict:
                 self.outcomes[index], self.means[index] = UNCHANGED, self.means[twins[index]]
             else:
                 self._judge(index, said)
+        self.rows.drafts = None
+        self.drafts.let_go()  # of what the writing needs no more: it takes memory of its own
         return self
 
     def _check_columns(self) -> None:
