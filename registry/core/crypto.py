@@ -13,7 +13,6 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -32,8 +31,7 @@ _BLOCK = 64  # bytes, of SHA-256
 FULL, PARTIAL = "full", "partial"
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):  # a tuple: an import makes millions
     """An encrypted document, its wrapped data key, and the keyed digest of what it says."""
 
     document: bytes
@@ -83,25 +81,46 @@ class RowCipher:
         return self._cipher.decrypt(nonce, rest, self._row + piece.encode())
 
 
+class Master:
+    """A master key, ready to wrap data keys: `head` is what stands before one that it wrapped."""
+
+    def __init__(self, key: NamedKey) -> None:
+        self.name = key.id.encode()
+        self.head = bytes([len(self.name)]) + self.name
+        self.cipher = AESGCM(key.secret)
+
+
 class Keyring:
     """The keys of one installation and all that is done with them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._masters = {key.id: key for key in settings.encryption_keys}
-        self._ciphers = {key.id: AESGCM(key.secret) for key in settings.encryption_keys}
+        self._masters = {key.id: Master(key) for key in settings.encryption_keys}
         self._hashers = [(key.id, Prepared(key.secret)) for key in settings.identity_keys]
-        self._current = settings.encryption_keys[0]
+        self._current = self._masters[settings.encryption_keys[0].id]
         self._identity = settings.identity_keys
         self._secret = hashlib.sha256(settings.secret_key.encode()).digest()
 
     def seal(self, values: Mapping[str, Any], row: UUID, data_key: bytes | None = None) -> Sealed:
         """Encrypt a row's personal values, under its present data key if it has one."""
-        key = self._unwrap(data_key, row) if data_key else os.urandom(KEY_BYTES)
         plain = canonical(values)
-        nonce = os.urandom(NONCE_BYTES)
+        if not data_key:
+            return self.seal_text(plain, row)
+        key, nonce = self._unwrap(data_key, row), os.urandom(NONCE_BYTES)
         document = nonce + AESGCM(key).encrypt(nonce, plain, row.bytes)
-        mac = _mac(key, row, plain)
-        return Sealed(document, data_key or self._wrap(self._current, key, row), mac)
+        return Sealed(document, data_key, _mac(key, row, plain))
+
+    def seal_text(self, plain: bytes, row: UUID) -> Sealed:
+        """As `seal`, of a new row's values as `canonical` text."""
+        noise, bound, master = os.urandom(KEY_BYTES + 2 * NONCE_BYTES), row.bytes, self._current
+        key, nonce, other = noise[:KEY_BYTES], noise[KEY_BYTES:-NONCE_BYTES], noise[-NONCE_BYTES:]
+        document = nonce + AESGCM(key).encrypt(nonce, plain, bound)
+        wrapped = master.cipher.encrypt(other, key, bound + master.name)
+        mac = hmac.digest(key, b"mac" + bound + plain, "sha256").hex()
+        return Sealed(document, master.head + other + wrapped, mac)
+
+    def attests(self, plain: bytes, data_key: bytes, row: UUID, mac: str) -> bool:
+        """Whether the keyed digest of a row's document is of this `canonical` text."""
+        return hmac.compare_digest(_mac(self._unwrap(data_key, row), row, plain), mac)
 
     def open(self, document: bytes, data_key: bytes, row: UUID) -> dict[str, Any]:
         """Decrypt a row's personal values. Raises cryptography's InvalidTag if tampered with."""
@@ -130,22 +149,22 @@ class Keyring:
 
     def is_current(self, data_key: bytes) -> bool:
         """Whether a wrapped key is under the current master key."""
-        return self._master_of(data_key)[0] is self._current
+        return self._master_of(data_key) is self._current
 
-    def _wrap(self, master: NamedKey, key: bytes, row: UUID) -> bytes:
+    def _wrap(self, master: Master, key: bytes, row: UUID) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
-        name = master.id.encode()
-        wrapped = self._ciphers[master.id].encrypt(nonce, key, row.bytes + name)
-        return bytes([len(name)]) + name + nonce + wrapped
+        return master.head + nonce + master.cipher.encrypt(nonce, key, row.bytes + master.name)
 
-    def _master_of(self, data_key: bytes) -> tuple[NamedKey, bytes]:
-        length = data_key[0]
-        return self._masters[data_key[1 : 1 + length].decode()], data_key[1 + length :]
+    def _master_of(self, data_key: bytes) -> Master:
+        if data_key.startswith(self._current.head):
+            return self._current
+        return self._masters[data_key[1 : 1 + data_key[0]].decode()]
 
     def _unwrap(self, data_key: bytes, row: UUID) -> bytes:
-        master, rest = self._master_of(data_key)
-        nonce, wrapped = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
-        return self._ciphers[master.id].decrypt(nonce, wrapped, row.bytes + master.id.encode())
+        master = self._master_of(data_key)
+        start = len(master.head) + NONCE_BYTES
+        nonce = data_key[start - NONCE_BYTES : start]
+        return master.cipher.decrypt(nonce, data_key[start:], row.bytes + master.name)
 
     def identities(
         self, name: str, birth_date: date, mobile: str | None, *, every_key: bool = False
@@ -155,13 +174,13 @@ class Keyring:
         HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX` (identifiers.md); no mobile, no full one.
         """
         partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"
-        texts = [(PARTIAL, partial)] + ([(FULL, f"{partial}|{mobile}")] if mobile else [])
-        keys = self._hashers if every_key else self._hashers[:1]
-        return tuple(
-            Identity(kind, key_id, hasher.digest(text.encode()))
-            for key_id, hasher in keys
-            for kind, text in texts
-        )
+        full = f"{partial}|{mobile}".encode() if mobile else None
+        said, found = partial.encode(), []
+        for key_id, hasher in self._hashers if every_key else self._hashers[:1]:
+            found.append(Identity(PARTIAL, key_id, hasher.digest(said)))
+            if full is not None:
+                found.append(Identity(FULL, key_id, hasher.digest(full)))
+        return tuple(found)
 
     def pseudonyms(self, text: str) -> tuple[str, ...]:
         """Keyed hashes of a natural person's name where only equality matters.

@@ -10,12 +10,21 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import marshmallow as ma
 
-from registry.core.fields import Email, Mobile, Text, flaws_of, plain_decimal
+from registry.core.fields import (
+    EARLIEST_YEAR,
+    LATEST_YEAR,
+    Day,
+    Email,
+    Mobile,
+    Text,
+    flaws_of,
+    plain_decimal,
+)
 from registry.core.problems import Flaw
 from registry.core.text import is_hostile, nfc
 from registry.imports.rows import CLEAR
@@ -34,6 +43,7 @@ _EMAIL = re.compile(r"[0-9A-Za-z_.%+-]{1,64}@[0-9A-Za-z-]{1,60}(?:\.[0-9A-Za-z-]
 
 Field = ma.fields.Field[Any]
 Loaded = tuple[Any, tuple[Flaw, ...]]
+_BETWEEN = "\x00"  # that none of them holds
 _LONGEST = 100  # what the usual shapes are no longer than
 NOTHING: tuple[Flaw, ...] = ()
 
@@ -62,11 +72,14 @@ def load_columns(rows: Rows, fields: Mapping[str, Field]) -> dict[str, list[Any]
         if values is None:
             loaded[name] = [None] * len(rows)
             continue
-        loaded[name] = _load(rows, name, values, _checker(field))
+        loaded[name] = _load(rows, name, values, field)
     return loaded
 
 
-def _load(rows: Rows, name: str, values: list[Any], check: Callable[[Any], Loaded]) -> list[Any]:
+def _load(rows: Rows, name: str, values: list[Any], field: Field) -> list[Any]:
+    if _are_usual(field, values):
+        return list(values)
+    check = _checker(field)
     try:
         known = {value: check(value) for value in set(values) if value is not None}
     except TypeError:  # a list is no key
@@ -127,6 +140,34 @@ def _usual(field: Field) -> Callable[[str], str | None]:
     if type(field) is Text and field.pattern is None and field.longest >= _LONGEST:
         return _usual_text
     return _unknown
+
+
+def _are_usual(field: Field, values: list[Any]) -> bool:
+    """Whether all values but the blank ones are of a usual shape, as loaded: seen at one glance."""
+    said = [value for value in values if value is not None]
+    kinds = set(map(type, said))
+    if kinds == {date} and type(field) is Day and not field.validators:
+        first, last = min(said), max(said)
+        return bool(first.year >= EARLIEST_YEAR and last.year <= LATEST_YEAR)
+    if kinds != {str}:
+        return not said
+    joined = _BETWEEN.join(said)
+    if any(shape.fullmatch(joined) for shape in _shapes(_usual(field))):
+        return not _SIX_SEVEN.search(joined)
+    return False
+
+
+@cache
+def _shapes(usual: Callable[[str], str | None]) -> tuple[re.Pattern[str], ...]:
+    """The usual shapes as those of many values, one after the other."""
+    shapes: tuple[re.Pattern[str], ...] = ()
+    if usual is _usual_mobile:
+        shapes = (_MOBILE,)
+    elif usual is _usual_text:
+        shapes = (_HANGUL_NAME, _NUMBER)
+    return tuple(
+        re.compile(f"(?:(?:{one.pattern}){_BETWEEN})*+(?:{one.pattern})") for one in shapes
+    )
 
 
 def _unknown(_value: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.judging import loaded, parted
 from registry.imports.meanwhile import changed_by_others, differing
 from registry.imports.models import WHOLE, Import
@@ -47,7 +48,8 @@ class _NotTaken(Exception):  # noqa: N818 - the transaction is to leave nothing 
 def commit(job: Job) -> None:
     """Take the rows in: a short import as a whole, a long one batch by batch."""
     if job.row.total <= WHOLE:
-        _commit_whole(job)
+        with uncollected():
+            _commit_whole(job)
     else:
         _commit_batches(job)
 
@@ -126,9 +128,9 @@ def _say_what_changed(job: Job, batches: list[Rows], whole: Rows, applied: Appli
 
 def _commit_batches(job: Job) -> None:
     row = job.row
-    with Ahead(job) as ahead:
+    with Ahead(job, written=True) as ahead:
         while row.batch < row.batches and not row.stop:
-            rest = _commit_batch(job, ahead.rows(row.batch))
+            rest = _commit_batch(job, ahead)
             job.told(row)
             _keep_statistics(job)
             if job.pauses() and row.batch < row.batches:
@@ -138,14 +140,16 @@ def _commit_batches(job: Job) -> None:
     job.noted(stage="report")
 
 
-def _commit_batch(job: Job, rows: Rows) -> float:
+def _commit_batch(job: Job, ahead: Ahead) -> float:
     """Take a batch in; for how many seconds others are then to have the lock."""
     row, database = job.row, job.parts.database
     number = row.batch
+    rows = ahead.rows(number)
     foreseen = _foreseen(job, [number])
     with database.writing(job.principal, request_id=row.request_id) as work:
         began = time.monotonic()
         applied = _applied(job, work, rows)
+        ahead.learn(applied)
         changed = changed_by_others(work.session, row, foreseen, applied.outcomes)
         for index in changed:
             rows.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)

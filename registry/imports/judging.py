@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.models import WHOLE
 from registry.imports.record import figures, nothing, record
 from registry.imports.rows import Applied, Outcome, Problem, Rows
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def judge(job: Job) -> None:
     """Judge the rows: a short import as a whole, a long one batch by batch."""
     if job.row.total <= WHOLE:
-        _judge_whole(job)
+        with uncollected():
+            _judge_whole(job)
     else:
         _judge_batches(job)
     if job.row.batch >= job.row.batches:
@@ -52,14 +54,14 @@ def _judge_whole(job: Job) -> None:
 
 def _judge_batches(job: Job) -> None:
     row = job.row
-    with Ahead(job) as ahead:
+    with Ahead(job, written=False) as ahead:
         while row.batch < row.batches:
-            _judge_batch(job, ahead.rows(row.batch))
+            ahead.learn(_judge_batch(job, ahead.rows(row.batch)))
             if job.pauses():
                 return
 
 
-def _judge_batch(job: Job, rows: Rows) -> None:
+def _judge_batch(job: Job, rows: Rows) -> Applied:
     row = job.row
     applied, revision = checked(job, rows)
     with job.parts.database.aside() as session:
@@ -69,6 +71,7 @@ def _judge_batch(job: Job, rows: Rows) -> None:
         number = row.batch + 1
         job.note(session, batch=number, done=done, validated_revision=revision, **found)
     job.told(row)
+    return applied
 
 
 def checked(job: Job, rows: Rows) -> tuple[Applied, int]:

@@ -11,8 +11,10 @@ from registry.codes.queries import items_of
 from registry.core.problems import DomainError
 from registry.imports import files, staging
 from registry.imports.claims import actual
+from registry.imports.datasets.steadily import look_now_and_then, uncollected
 from registry.imports.models import WHOLE, ImportBatch, ImportProblem
 from registry.imports.reading import HeaderNotFound, ResidentNumberFound, read
+from registry.imports.recognition import recognised
 from registry.imports.repetition import Repetition
 from registry.imports.rows import fields_of
 
@@ -30,7 +32,12 @@ def begin(job: Job) -> None:
 
 
 def parse(job: Job) -> None:
-    """Read the file into batches. Begun anew after an interruption: a reader cannot jump."""
+    """Read the file into batches, unless it is known. Begun anew after an interruption.
+
+    A reader cannot jump.
+    """
+    if recognised(job):
+        return
     import_id = job.row.id
     with job.parts.database.aside() as session:
         for model in (ImportBatch, ImportProblem):
@@ -44,11 +51,13 @@ def parse(job: Job) -> None:
     try:
         with (
             stream,
+            uncollected(),
             read(stream, dataset=dataset, sheet=sheet, codes=codes, named=named) as reading,
         ):
             for number, rows in enumerate(reading):
                 repetition.add(rows)
                 _keep_batch(job, number, rows, position)
+                look_now_and_then(number)
             _keep_detected(job, about, reading.detected)
     except HeaderNotFound as error:
         _keep_detected(job, about, error.detected)

@@ -87,6 +87,7 @@ class Rows:
     columns: dict[str, list[Any]]
     problems: list[Problem] = made(default_factory=list)
     said: dict[str, list[str | None]] = made(default_factory=dict)  # cells, where in other words
+    drafts: Any = made(default=None, repr=False, compare=False)  # what its dataset made beforehand
 
     def __len__(self) -> int:
         return len(self.numbers)

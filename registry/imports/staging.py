@@ -40,9 +40,10 @@ def packed(rows: Rows) -> bytes:
 
 def _by_column(values: list[Any]) -> Any:  # noqa: ANN401
     """A column of nothing but dates and blanks under one tag: a tag a cell takes ten times."""
-    if date not in set(map(type, values)) or not set(map(type, values)) <= _DATED:
+    kinds = set(map(type, values))
+    if date not in kinds or not kinds <= _DATED:
         return values
-    return {"$days": [None if value is None else value.isoformat() for value in values]}
+    return {"$ordinals": [None if value is None else value.toordinal() for value in values]}
 
 
 _DATED = {date, NoneType}
@@ -69,10 +70,15 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+_numbered_day = lru_cache(maxsize=1 << 15)(date.fromordinal)
+
+
 def _untagged(found: dict[str, Any]) -> Any:  # noqa: ANN401
     if len(found) != 1:
         return found
-    if "$days" in found:
+    if "$ordinals" in found:
+        return [None if day is None else _numbered_day(day) for day in found["$ordinals"]]
+    if "$days" in found:  # of a batch kept by an older version
         return [None if text is None else _day(text) for text in found["$days"]]
     if "$d" in found:
         return _day(found["$d"])
@@ -126,10 +132,15 @@ def merged(batches: Sequence[Rows]) -> Rows:
 
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
-    held = (
-        f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
+    return packed_outcomes(
+        f'[{n},"{o.outcome}",{_id(o.record_id)},'
+        f"[{','.join(map(_written, o.written)) if o.written else ''}]]"
         for n, o in zip(numbers, outcomes, strict=True)
     )
+
+
+def packed_outcomes(held: Iterable[str]) -> bytes:
+    """Outcomes, each as the JSON text of its row, word, record and what was written."""
     return zlib.compress(f"[{','.join(held)}]".encode(), _QUICK)
 
 
@@ -143,14 +154,19 @@ def _written(one: Written) -> str:
     return f'["{one.kind}","{id_text(one.id)}",{before},{one.after}]'
 
 
-def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tuple[int, Outcome]]:
-    """What became of the rows of a batch, each with its number as the person sees it."""
+def held_outcomes(session: Session, import_id: UUID, number: int) -> list[list[Any]]:
+    """What became of the rows of a batch, as it is kept: row, word, record, what was written."""
     data = session.scalars(
         select(ImportBatch.outcomes).where(
             ImportBatch.import_id == import_id, ImportBatch.number == number
         )
     ).one_or_none()
-    held = json.loads(zlib.decompress(data)) if data else []
+    return json.loads(zlib.decompress(data)) if data else []
+
+
+def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tuple[int, Outcome]]:
+    """What became of the rows of a batch, each with its number as the person sees it."""
+    held = held_outcomes(session, import_id, number)
     return [
         (n, Outcome(i, word, UUID(id_) if id_ else None, tuple(Written.of(w) for w in written)))
         for i, (n, word, id_, written) in enumerate(held)

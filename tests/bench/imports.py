@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 10  # the first file is a tenth as long
 RAW, NEW, AGAIN = "raw COPY of the enrolments alone", "new enrolments", "the same file again"
+JUDGED = "the same file, after another write"
 RATES = {"PostgreSQL": 12_000, "SQLite": 8_000}
 UNCHANGED, SHARE, AIM = 30_000, 0.10, 0.15
 MOST_MIB, GROWTH = 400, 1.3
@@ -50,6 +51,8 @@ def imports(place: Place, title: str = "PostgreSQL") -> Iterator[str]:
         " `POST /imports?mode=commit` of a running server with its worker, until the import is"
         " committed and the statistics tell its completions. The raw COPY is PostgreSQL's binary"
         " one of the enrolment rows alone, into an empty copy of their table with its indexes."
+        " The same file is known as what stands there; after another write of its sender each of"
+        " its rows is judged again."
         f" The warm-up is a file of {rows // WARM_UP:,} rows; then all in turn, {place.rounds}"
         " times, each time in a fresh registry."
     )
@@ -102,6 +105,10 @@ def _round(place: Place, title: str, rows: int) -> Iterator[tuple[str, float, Se
             _require(again.answer["rows"]["unchanged"], rows)
             _require(filing.figure(door), told)
             yield AGAIN, again.seconds, again, door.peak()
+            world.pnu.post("/programmes", AI1 | {"code": "ANOTHER"})
+            judged = filing.send(door, path)
+            _require(judged.answer["rows"]["unchanged"], rows)
+            yield JUDGED, judged.seconds, judged, door.peak()
 
 
 @contextmanager

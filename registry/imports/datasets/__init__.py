@@ -2,6 +2,7 @@
 
 `dataset(name)` finds one. All act inside a unit of work that their caller opened and ends:
 
+- `prepare` makes what both need and the registry need not be asked for; it may be left out.
 - `check` says what `apply` would do and notes every problem on the rows; nothing stays. One whose
   `check_reads_only` is true works in a reading snapshot, with nobody waiting; the others write and
   need `database.writing(principal, dry_run=True)`.
@@ -32,6 +33,9 @@ class Dataset(Protocol):
 
     scope: str  # what a key must hold to write it
     check_reads_only: bool
+
+    def prepare(self, rows: Rows, options: Options, *, new: bool, written: bool) -> None:
+        """Make ready rows that are likely `new`, and that are to be `written`."""
 
     def check(self, work: Work, rows: Rows, options: Options) -> Applied:
         """Judge the rows: problems are noted on them; what would become of each is answered."""

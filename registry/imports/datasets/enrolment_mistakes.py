@@ -8,32 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.imports.datasets.enrolment_correcting import another, reversal
+from registry.imports.datasets.enrolment_refusals import PERSON, REQUIRED, Refused, wrong_order
 from registry.imports.rows import CLEAR
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from datetime import date
 
-    from registry.imports.datasets.enrolment_state import Stint
+    from registry.imports.datasets.enrolment_records import Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
-
-REQUIRED = ("programme_code", "trainee.birth_date", "enrolled_on")
-PERSON = "trainee."
-
-
-class Refused(Exception):  # noqa: N818 - a verdict
-    """A row cannot be taken: its field, the code, the facts."""
-
-    def __init__(self, at: str | None, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.at, self.code, self.facts = at, code, facts
-
-
-def wrong_order(enrolled_on: date, status_on: date) -> Refused | None:
-    """The refusal of a status before its enrolment."""
-    if status_on >= enrolled_on:
-        return None
-    return Refused("status_on", "date-order", earlier="enrolled_on", later="status_on")
 
 
 def mistakes(
@@ -62,7 +45,7 @@ def _of_new(
     numbered = verdict.state.numbered(student)
     if numbered is None and _value(cells, "trainee.name") is None:
         yield Refused("trainee.name", "required")
-    if numbered is not None and not verdict.is_born(numbered, born):
+    if numbered is not None and not verdict.people.is_born(numbered, born):
         yield Refused("trainee.external_id", "external-id-taken")
     enrolled_on, status, status_on = (
         cells["enrolled_on"], cells["status"], _value(cells, "status_on"),
@@ -87,7 +70,7 @@ def _of_known(
     cells: Mapping[str, Any],
     wrong: Collection[str | None],
 ) -> Iterator[Refused]:
-    yield from verdict.another(known, index, tuple(cells.values()), wrong)
+    yield from another(verdict, known, index, tuple(cells.values()), wrong)
     status, status_on = cells["status"], cells["status_on"]
     if status_on is CLEAR:
         yield Refused("status_on", "null")
@@ -97,7 +80,7 @@ def _of_known(
             yield refusal
     elif known.status == "enrolled" and status not in {None, "enrolled"}:
         yield Refused("status_on", "required")
-    refusal = verdict.reversal(known.status, status)
+    refusal = reversal(verdict, known.status, status)
     if refusal is not None:
         yield refusal
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
-    from registry.imports.datasets.enrolment_state import Person, Stint
+    from registry.imports.datasets.enrolment_records import Person, Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher
 
@@ -222,7 +222,7 @@ def foreseen(verdict: Verdict) -> Applied:
 
 
 def _seal(keyring: Keyring, person: Person) -> None:
-    if person.values is None:  # nothing of it was even read
+    if person.values is None:  # nothing of it was even read, or it was sealed beforehand
         return
     sealed = keyring.seal(person.values, person.id, person.data_key)
     if sealed.mac != person.mac:

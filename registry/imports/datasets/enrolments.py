@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from registry.core.bulk import seek
+from registry.imports.datasets.enrolment_drafts import drafts_of
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
 from registry.imports.datasets.enrolment_writing import Writing, foreseen
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 scope = "trainees:write"
 check_reads_only = True
 BATCH = 2000
+
+
+def prepare(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
+    """Load, hash and seal what the rows say."""
+    with uncollected():
+        drafts_of(rows, options.keyring).foresee(new=new, written=written)
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.work import Work
-    from registry.imports.rows import Rows
+    from registry.imports.rows import Options, Rows
     from registry.revisions.history import Watcher
 
 BY_ALL_CELLS = frozenset(("duplicate-investment", "external-id-taken"))  # not by some of them
@@ -50,6 +50,10 @@ class Taking(Protocol):
 
     def take(self, index: int, said: Mapping[str, Any]) -> UUID:
         """Enter or correct the record a row means. Raises DomainError."""
+
+
+def unprepared(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
+    """Make nothing ready: all is done row by row, by the services."""
 
 
 def take_rows(work: Work, rows: Rows, taking: Taking) -> Applied:

@@ -51,6 +51,8 @@ def resident_number_at(cells: Sequence[Any]) -> int | None:
     except TypeError:
         texts = [c if type(c) is str else _digits(c) for c in cells]
         joined = BETWEEN.join(texts)
+    if max(map(len, texts), default=0) < _SHORTEST:
+        return None
     if not _PLAIN_RESIDENT.search(joined) and not _UNUSUAL.search(joined):
         return None
     for index, text in enumerate(texts):

@@ -66,6 +66,7 @@ class Column:
         self.items = items_of(codes, field.codes) if field.codes else []
         self.known: dict[Any, Any] = {None: None, "": None, CLEAR.value: CLEAR}
         self._worded: dict[Any, str] = {}  # the cells among them that say it in other words
+        self._flawed = False  # whether a flaw is remembered
         self.said: list[str | None] = []
         self.longest = self._longest()
         self.is_day = type(self.rule) is f.Day and not self.rule.validators
@@ -91,25 +92,35 @@ class Column:
         else:
             values = [known.get(cell, _UNKNOWN) for cell in cells]
         flaws: list[tuple[int, Flaw]] = []
+        if self._flawed or _UNKNOWN in values:
+            self._read_unknown(cells, values, flaws)
+        if self._worded:
+            self.said = list(map(self._worded.get, cells))
+        return values, flaws
+
+    def _read_unknown(
+        self, cells: list[Any], values: list[Any], flaws: list[tuple[int, Flaw]]
+    ) -> None:
+        """Read the cells that are not remembered, and take the flawed ones out of the values."""
+        known, usual = self.known, usual_day if self.is_day else self._usual
         for index, value in enumerate(values):
             read = value
             if value is _UNKNOWN:
-                read = usual_day(cells[index]) if self.is_day else self._usual(cells[index])
+                cell = cells[index]
+                read = usual(cell)
                 if read is not None and not self.is_day:
                     values[index] = read
                     continue
                 if read is None:
-                    read = self._read(cells[index])
-                if len(known) < REMEMBERED and type(cells[index]) in _REMEMBERED_TYPES:
-                    known[cells[index]] = read
-                    self._remember_words(cells[index], read)
+                    read = self._read(cell)
+                if len(known) < REMEMBERED and type(cell) in _REMEMBERED_TYPES:
+                    known[cell] = read
+                    self._remember_words(cell, read)
             if type(read) is Flaw:
+                self._flawed = True
                 flaws.append((index, read))
                 read = None
             values[index] = read
-        if self._worded:
-            self.said = list(map(self._worded.get, cells))
-        return values, flaws
 
     def _remember_words(self, cell: Any, value: Any) -> None:  # noqa: ANN401
         """Keep what a cell says if its value would be told otherwise: 수강중, and not enrolled."""

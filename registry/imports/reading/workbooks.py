@@ -13,6 +13,9 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import cache
+from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -65,7 +68,8 @@ def _descriptor(source: BinaryIO, limits: Limits) -> Iterator[int]:
 
 @contextmanager
 def _child(descriptor: int, limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
-    arguments = [sys.executable, "-I", str(SANDBOX), str(descriptor), json.dumps(asdict(limits))]
+    told = (str(descriptor), json.dumps(asdict(limits)), _reader())
+    arguments = [sys.executable, "-I", "-S", str(SANDBOX), *told]
     child = subprocess.Popen(  # noqa: S603 - our own script, no shell, an empty environment
         arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         pass_fds=(descriptor,), env={}, cwd="/", bufsize=0,
@@ -77,6 +81,15 @@ def _child(descriptor: int, limits: Limits) -> Iterator[subprocess.Popen[bytes]]
         if child.stdout:
             child.stdout.close()
         child.wait()
+
+
+@cache
+def _reader() -> str:
+    """Where the reader is installed."""
+    found = find_spec("python_calamine")
+    assert found is not None  # noqa: S101 - a dependency
+    assert found.origin is not None  # noqa: S101 - in a file
+    return str(Path(found.origin).parent.parent)
 
 
 def _lines(child: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
@@ -111,8 +124,10 @@ class Cells:
 
     def restored(self, rows: list[list[Any]]) -> list[list[Any]]:
         """The rows, with dates."""
-        for row in rows:
-            for place, cell in enumerate(row):
+        for place, cells in enumerate(zip_longest(*rows)):
+            if list not in set(map(type, cells)):
+                continue
+            for row, cell in zip(rows, cells, strict=True):
                 if type(cell) is list:
                     row[place] = self._dates.get(cell[0]) or self._read(cell[0])
         return rows
