@@ -12,9 +12,6 @@ from registry.codes.queries import items_of
 from registry.core.fields import flaws_of, ready
 from registry.core.parts import registry
 from registry.core.problems import Invalid
-from registry.imports import queries as imports
-from registry.imports.files import about
-from registry.imports.presentation import mistakes as told
 from registry.investments import listing, queries, service, startup_queries, transactions
 from registry.investments import startups as startup_service
 from registry.investments.models import TRANSACTION_SIGNS, Investment, Startup, Transaction
@@ -45,8 +42,6 @@ if TYPE_CHECKING:
     from registry.core.fields import Input
     from registry.core.work import Work
 
-MOST_REFUSED = 100
-MONEY = ("startups", "investments", "transactions")
 ALL_OF_ONE: dict[str, Any] = {
     "external_id": None, "kind": None, "sort": "id", "limit": 500, "cursor": None,
 }  # fmt: skip
@@ -150,16 +145,6 @@ def investments(work: Work, asked: dict[str, Any]) -> str:
         items=page.items, next_cursor=page.next_cursor, asked=asked, **choices(work),
         startups=startup_queries.names_of(work, {row["startup_id"] for row in page.items}),
     )  # fmt: skip
-
-
-@console.page("/investments/refused", act="money-register")
-def refused(work: Work, _asked: dict[str, Any]) -> str:
-    """Show which rows of the own files were refused because they are logged already."""
-    keyring = registry().keyring
-    found = work.session.execute(imports.refused_as_known(work, MONEY).limit(MOST_REFUSED)).all()
-    rows = [(row, next(told(work, keyring, row, [problem]))) for problem, row in found]
-    files = {row.id: about(keyring, row).get("name") for row, _ in rows}
-    return render_template("console/refused.html", rows=rows, files=files, language=page_language())
 
 
 @console.page("/investments/<uuid:investment_id>", act="money-see")
