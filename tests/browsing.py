@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -115,6 +116,33 @@ class Watched:
         self.page.goto(address)
         self.page.evaluate(ALL_SEEN)
         return self.page
+
+
+def rooms(watched: Watched, start: str) -> Iterator[tuple[str, Page]]:
+    """One page of each kind that links of the console lead to, with what tells its kind."""
+    found, waiting = set(), [start]
+    while waiting:
+        address = waiting.pop(0)
+        kind = _kind(address)
+        if kind in found:
+            continue
+        found.add(kind)
+        page = watched.open(address)
+        yield kind, page
+        links = page.locator("nav.console a, main a")
+        waiting += links.evaluate_all(
+            "links => links.map(a => a.href)"
+            ".filter(a => /\\/console\\//.test(a) && !/#|\\/annotated|\\/templates\\//.test(a))"
+        )
+
+
+def _kind(address: str) -> str:
+    """An address below the console, with `*` for what names one of many."""
+    path, _, asked = address.partition("/console")[2].partition("?")
+    path = re.sub(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z][A-Z0-9_]*)(?=/|$)", "/*", path)
+    path = re.sub(r"^/codes/[^/]+/[^/]+$", "/codes/*/*", path)
+    state = re.search(r"state=\w+", asked)
+    return path + (f"?{state.group()}" if state else "")
 
 
 def complaints(page: Page) -> list[str]:

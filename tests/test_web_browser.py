@@ -16,7 +16,7 @@ from tests.browsing import EMPTY, LOOKS, PAGES, REFUSED, Watched, complaints, fa
 from tests.client import World
 from tests.conftest import make_settings
 from tests.live import PATIENCE, serving
-from tests.pages import EARLIER, ITEMS, TODAY, populate
+from tests.pages import EARLIER, ITEMS, TODAY, lengthen, populate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,7 @@ LONG, WORDS = (
 def wordy(world: World, clock: ManualClock) -> list[str]:
     """A registry worth looking at, whose last release and report say as much as they may."""
     releases = populate(world, clock)
+    lengthen(world)
     reported = {"period": "2025", "value": 38.2, "source": LONG[:500], "note": WORDS[:2000]}
     world.busan.post("/goals/AUTOMATION/observations", reported)
     body = {"name": LONG[:200], "note": WORDS[:2000], "items": list(ITEMS)}

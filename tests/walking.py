@@ -12,8 +12,9 @@ from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browsing import LANGUAGES, WIDTHS, Watched, faults
 from tests.money import deal
-from tests.pages import TODAY
+from tests.pages import LONG_EN, LONG_KO, TODAY
 from tests.seeded import business_number
+from tests.test_imports import text
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 
 ALL = [(language, width) for language in LANGUAGES for width in WIDTHS]
 WON = 10**8
+DEALS = """\
+external_id,business_number,round,investor.name,investor.kind,instrument,shares,channel,contracted_on,contracted_krw
+N{walk}-0,{new},seed,부산벤처,venture_capital,common,new_shares,attracted,{day},900000000
+N{walk}-1,{known},seed,부산벤처,venture_capital,common,new_shares,attracted,2026-03-02,900000000
+N{walk}-2,{other},bridge,부산벤처,venture_capital,common,new_shares,attracted,2026-06-01,900000000
+"""
+PAYMENTS = """\
+external_id,investment_external_id,kind,effective_on,amount_krw
+P{walk}-0,N{walk}-0,disbursement,2026-06-02,500000000
+P{walk}-1,D{walk}-1,disbursement,2026-06-02,400000000
+P{walk}-2,N{walk}-2,disbursement,2026-06-02,300000000
+"""
 
 
 def similar(world: World) -> None:
@@ -40,7 +53,12 @@ def similar(world: World) -> None:
             said = {"name": name, "birth_date": "1999-03-02", "mobile": mobile}
             done = {"status": "completed", "status_on": "2026-06-12", "enrolled_on": "2026-03-02"}
             owner.post("/enrolments", done | {"programme_code": code, "trainee": said})
-        cohort = {"code": f"COHORT{number}", "name": f"반 {number}", "ends_on": "2026-06-10"}
+        cohort = {
+            "code": f"COHORT{number}",
+            "name": f"반 {number} {LONG_KO}",
+            "name_en": LONG_EN,
+            "ends_on": "2026-06-10",
+        }
         world.pnu.post("/programmes", AI1 | cohort)
         for one in range(2):
             said = {"name": f"이수{'가나다라'[number]}", "birth_date": f"199{one}-03-02"}
@@ -48,7 +66,10 @@ def similar(world: World) -> None:
             attends = {"programme_code": cohort["code"], "enrolled_on": "2026-03-02"}
             world.pnu.post("/enrolments", attends | {"trainee": said})
         for one in range(3):
-            said = {"name": f"회사 {number}-{one}", "business_number": company(number, one)}
+            said = {
+                "name": f"회사 {number}-{one} {LONG_KO}",
+                "business_number": company(number, one),
+            }
             said |= {"field": "AI", "district_code": "26350"}
             made = world.bipa.post("/startups", said)["id"]
             world.bipa.post("/investments", deal(made, external_id=f"D{number}-{one}"))
@@ -62,6 +83,22 @@ def similar(world: World) -> None:
 def company(walk: int, one: int) -> str:
     """The business number of one of a walk's start-ups."""
     return business_number(900 + 10 * walk + one)
+
+
+def deals(walk: int, day: str = "2026-06-01") -> bytes:
+    """A file of a deal with the new start-up, one that is logged already, and another."""
+    new, known, other = (company(walk, one) for one in (9, 1, 2))
+    return DEALS.format(walk=walk, new=new, known=known, other=other, day=day).encode()
+
+
+def rows_of(walk: int, *wrong: int) -> bytes:
+    """Two people's rows in a file whose name column nobody knows; some with a birth date that is none."""
+    lines = [
+        f"W{walk}-{n},AI1,홍길{'가나다라'[walk]}{n},{'내일' if n in wrong else '1999-03-02'},"
+        f"010-30{walk}0-000{n},2026-03-02,수료,2026-06-10"
+        for n in (1, 2)
+    ]
+    return text(*lines).replace("성명", "누구").encode("cp949")
 
 
 class Desk:
@@ -121,7 +158,7 @@ class Hands:
     def follows(self, then: str) -> None:
         """Wait for what must follow, which is sound and shown without scrolling sideways."""
         self.page.locator(then).first.wait_for()
-        assert faults(self.page) == [], then
+        assert (then, faults(self.page)) == (then, [])
 
     def choose(self, selector: str, value: str) -> None:
         """Choose of a list."""

@@ -264,7 +264,7 @@ class InvestmentMerge(Input):
     """Which of two investments stays, and why the other does not count."""
 
     keep = f.Identifier(required=True)
-    reason = f.Text(longest=500, required=True)
+    reason = f.Text(longest=500, personal=True, required=True)
 
 
 class InvestmentDuplicateRead(Output):

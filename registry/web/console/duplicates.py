@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, url_for
 
-from registry.core.paging import CursorQuery, paged
+from registry.access.queries import presented, visible_organisations
 from registry.core.parts import registry
+from registry.core.paging import CursorQuery, paged
 from registry.investments import duplicates as pairs
 from registry.investments import startup_queries
 from registry.investments.models import InvestmentDuplicate
@@ -19,6 +20,7 @@ from registry.trainees.trainee_schemas import DuplicateFilter
 from registry.web.console.area import console
 from registry.web.console.money import choices
 from registry.web.console.pages import Done
+from registry.web.languages import named
 from registry.web.numbers import day, won
 from registry.web.words import _
 
@@ -41,6 +43,7 @@ def duplicates(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/duplicates.html",
         pairs=[{"id": row.id, **sides.of(row)} for row in page.items],
+        bodies=_bodies(work),
         next_cursor=page.next_cursor,
         number=side_by_side.number_open(work),
         dismissed=asked["state"] == "dismissed",
@@ -82,6 +85,7 @@ def links(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/links.html",
         pairs=[{"id": row.id, "origin": row.origin, **sides.of(row)} for row in page.items],
+        bodies=_bodies(work),
         next_cursor=page.next_cursor,
     )
 
@@ -110,7 +114,15 @@ def _shown(work: Work, duplicates: Sequence[InvestmentDuplicate]) -> dict[str, A
     found = duplicate_reads(work, duplicates)
     companies = {one["startup_id"] for pair in found for one in pair["investments"]}
     names = startup_queries.names_of(work, companies)
-    return {"pairs": found, "startups": names, **choices(work)}
+    return {"pairs": found, "startups": names, "bodies": _bodies(work), **choices(work)}
+
+
+def _bodies(work: Work) -> dict[str, str]:
+    """What each organisation is called, by its code; there are dozens, not thousands."""
+    rows = work.session.scalars(visible_organisations(work)).all()
+    return {
+        one.code: named({"name": one.name, "name_en": one.name_en}) for one in presented(work, rows)
+    }
 
 
 @console.page("/duplicates/investments/<uuid:duplicate_id>", act="duplicates")
@@ -137,10 +149,11 @@ def merge_investments(work: Work, data: dict[str, Any], duplicate_id: UUID) -> D
 def _stays_and_goes(work: Work, merged: InvestmentDuplicate, keep: UUID) -> tuple[str, ...]:
     """Which of the two stays and which goes, each as people know it."""
     (pair,) = duplicate_reads(work, [merged])
+    bodies = _bodies(work)
     said = {
         one["id"]: _(
             "%(organisation)s · %(day)s · 약정 %(contracted)s · 집행 %(disbursed)s",
-            organisation=one["organisation"], day=day(one["contracted_on"]),
+            organisation=bodies[one["organisation"]], day=day(one["contracted_on"]),
             contracted=won(one["contracted_krw"]), disbursed=won(one["disbursed_krw"]),
         )
         for one in pair["investments"]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import marshmallow as ma
 from flask import render_template, url_for
 
 from registry.access.queries import organisation_codes
-from registry.codes.queries import items_of
-from registry.core.fields import flaws_of, ready
 from registry.core.parts import registry
-from registry.core.problems import Invalid
 from registry.investments import listing, queries, service, startup_queries, transactions
 from registry.investments import startups as startup_service
 from registry.investments.models import TRANSACTION_SIGNS, Investment, Startup, Transaction
@@ -31,25 +27,20 @@ from registry.investments.schemas import (
     TransactionCreate,
 )
 from registry.investments.startup_schemas import StartupCreate, StartupFilter, StartupPatch
+from registry.web.console import forms
 from registry.web.console.area import console
+from registry.web.console.options import code_options
 from registry.web.console.pages import Done
 from registry.web.console.words import words_of
-from registry.web.languages import page_language
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.fields import Input
     from registry.core.work import Work
 
 ALL_OF_ONE: dict[str, Any] = {
     "external_id": None, "kind": None, "sort": "id", "limit": 500, "cursor": None,
 }  # fmt: skip
-
-
-def _codes(work: Work, name: str) -> list[tuple[str, str]]:
-    korean = page_language() == "ko"
-    return [(i.code, i.name if korean else i.name_en) for i in items_of(work.session, name)]
 
 
 @console.page("/startups", act="money-see", query=StartupFilter)
@@ -62,7 +53,7 @@ def startups(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/startups.html",
         items=page.items, next_cursor=page.next_cursor, asked=asked,
-        fields=_codes(work, "fields"), districts=_codes(work, "districts"),
+        fields=code_options(work, "fields"), districts=code_options(work, "districts"),
     )  # fmt: skip
 
 
@@ -87,7 +78,7 @@ def startup(work: Work, _asked: dict[str, Any], startup_id: UUID) -> str:
         "console/startup.html",
         row=startup_read(found, work.today, organisation_codes(work.session)),
         investments=listed.items,
-        fields=_codes(work, "fields"), districts=_codes(work, "districts"), today=work.today,
+        fields=code_options(work, "fields"), districts=code_options(work, "districts"), today=work.today,
         **choices(work),
     )  # fmt: skip
 
@@ -104,8 +95,8 @@ def correct_startup(work: Work, data: dict[str, Any], startup_id: UUID) -> Done:
 def choices(work: Work) -> dict[str, Any]:
     """The code lists of an investment's form, in the page's language."""
     return {
-        "rounds": _codes(work, "rounds"), "instruments": _codes(work, "instruments"),
-        "channels": _codes(work, "channels"), "investor_kinds": _codes(work, "investor-kinds"),
+        "rounds": code_options(work, "rounds"), "instruments": code_options(work, "instruments"),
+        "channels": code_options(work, "channels"), "investor_kinds": code_options(work, "investor-kinds"),
         "shares": [(code, words_of(code)) for code in SHARES],
     }  # fmt: skip
 
@@ -116,17 +107,9 @@ def choices(work: Work) -> dict[str, Any]:
 )  # fmt: skip
 def log_investment(work: Work, said: dict[str, Any], startup_id: UUID) -> Done:
     """Log an investment in a start-up, with its first contract."""
-    data = _loaded(InvestmentCreate, said | {"startup_id": str(startup_id)})
+    data = forms.checked(InvestmentCreate, said | {"startup_id": str(startup_id)})
     logged, _ = service.log_investment(work, registry().keyring, data)
     return Done(url_for("console.investment", investment_id=logged.id), _said(work))
-
-
-def _loaded(schema: type[Input], said: dict[str, Any]) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = ready(schema).load(said)
-    except ma.ValidationError as error:
-        raise Invalid(*flaws_of(error.messages, "json")) from None
-    return data
 
 
 def _said(work: Work) -> str:
