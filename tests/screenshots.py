@@ -73,6 +73,7 @@ def behind(browser: Browser, url: str, who: str, password: str, language: str, w
     context = browser.new_context(viewport={"width": width, "height": 900})
     watched = Watched(context)
     page = watched.open(f"{url}/{language}/console/")
+    page.screenshot(path=TARGET / f"sign-in.{language}.{width}.png", full_page=True)
     page.locator("input[name=name]").fill(who)
     page.locator("input[name=password]").fill(password)
     page.keyboard.press("Enter")
