@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 
 from registry.access.reporting import reports
-from registry.core.parts import registry
 from registry.core.paging import paged
+from registry.core.parts import registry
 from registry.core.problems import Flaw, Invalid
 from registry.goals import observations as observing
 from registry.goals import queries, service

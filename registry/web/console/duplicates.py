@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 
 from registry.access.queries import presented, visible_organisations
-from registry.core.parts import registry
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.investments import duplicates as pairs
 from registry.investments import startup_queries
 from registry.investments.models import InvestmentDuplicate

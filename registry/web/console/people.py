@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import g, render_template, url_for
 
 from registry.access.queries import organisation_codes
-from registry.core.parts import registry
 from registry.core.paging import paged
+from registry.core.parts import registry
 from registry.trainees import enrolments as service
 from registry.trainees import listing, queries, records
 from registry.trainees import people as people_service

@@ -8,8 +8,8 @@ from flask import Response, g, render_template, url_for
 from sqlalchemy import func
 
 from registry.accounts.sessions import form_is_ours
-from registry.core.parts import registry
 from registry.core.paging import CursorQuery, paged
+from registry.core.parts import registry
 from registry.core.problems import DomainError, Invalid, catalogue
 from registry.core.telemetry import request_id
 from registry.core.workbooks import XLSX
