@@ -140,7 +140,9 @@ def _kind(address: str) -> str:
     """An address below the console, with `*` for what names one of many."""
     path, _, asked = address.partition("/console")[2].partition("?")
     path = re.sub(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z][A-Z0-9_]*)(?=/|$)", "/*", path)
+    # One list that is kept by hand, with a code of it, and one that is not.
     path = re.sub(r"^/codes/[^/]+/[^/]+$", "/codes/*/*", path)
+    path = re.sub(r"^/codes/(?!fields)[^/]+$", "/codes/*", path)
     state = re.search(r"state=\w+", asked)
     return path + (f"?{state.group()}" if state else "")
 
