@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import ViewportSize, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,28 @@ if TYPE_CHECKING:
 
 WIDTHS = (360, 1280)
 LANGUAGES = ("ko", "en")
+# Every way of looking at a page: two of them in the gate, all with `make soak`.
+GATE = (("ko", 360), ("en", 1280))
+LOOKS = [
+    pytest.param(language, width, marks=() if (language, width) in GATE else pytest.mark.soak)
+    for language in LANGUAGES for width in WIDTHS
+]  # fmt: skip
+# Rules that axe knows but does not run unless they are asked for; nothing is switched off.
+AXE = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+# Pictures load as they come into view; this sees to it that all of them have.
+ALL_SEEN = """Promise.all([...document.images].map(picture => {
+    picture.loading = 'eager';
+    return picture.complete || new Promise(seen => picture.onload = picture.onerror = seen);
+}))"""
+MUCH_ENLARGED: ViewportSize = {"width": 320, "height": 256}  # 1280 at 400 %
+TOO_WIDE = """(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    return [...document.body.querySelectorAll('*')]
+        .filter(e => e.getBoundingClientRect().right > width + 1 && !e.closest('.scroll'))
+        .slice(-2).map(e => `too wide at ${width}: ${e.outerHTML.slice(0, 160)}`)
+        .concat([`too wide: ${document.documentElement.scrollWidth} of ${width}`]);
+})()"""
 # Every public page, below its language; `{release}` and `{other}` are two of the releases there are.
 PAGES = (
     "/",
@@ -88,8 +112,67 @@ class Watched:
             self.wrong.append(f"{response.status}: {response.url}")
 
     def open(self, address: str) -> Page:
-        """Go there, and see all of it: pictures load as they come into view."""
+        """Go there, and see all of it."""
         self.page.goto(address)
-        self.page.evaluate("for (const picture of document.images) picture.loading = 'eager'")
-        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate(ALL_SEEN)
         return self.page
+
+
+def rooms(watched: Watched, start: str) -> Iterator[tuple[str, Page]]:
+    """One page of each kind that links of the console lead to, with what tells its kind."""
+    found, waiting = set(), [start]
+    while waiting:
+        address = waiting.pop(0)
+        kind = _kind(address)
+        if kind in found:
+            continue
+        found.add(kind)
+        page = watched.open(address)
+        yield kind, page
+        links = page.locator("nav.console a, main a")
+        waiting += links.evaluate_all(
+            "links => links.map(a => a.href)"
+            ".filter(a => /\\/console\\//.test(a) && !/#|\\/annotated|\\/templates\\//.test(a))"
+        )
+
+
+def _kind(address: str) -> str:
+    """An address below the console, with `*` for what names one of many."""
+    path, _, asked = address.partition("/console")[2].partition("?")
+    path = re.sub(r"/(?:[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z][A-Z0-9_]*)(?=/|$)", "/*", path)
+    # One list that is kept by hand, with a code of it, and one that is not.
+    path = re.sub(r"^/codes/[^/]+/[^/]+$", "/codes/*/*", path)
+    path = re.sub(r"^/codes/(?!fields)[^/]+$", "/codes/*", path)
+    state = re.search(r"state=\w+", asked)
+    return path + (f"?{state.group()}" if state else "")
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds, with all of its rules."""
+    page.evaluate(AXE_SCRIPT)
+    found: list[str] = page.evaluate(
+        "async options => (await axe.run(options)).violations.map(one =>"
+        " `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' ')}`)",
+        AXE,
+    )
+    return found
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with a page as it stands: for axe, in its pictures, in its width."""
+    empty = page.evaluate(
+        "[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)"
+    )
+    found = [*complaints(page), *empty, *too_wide(page)]
+    view = page.viewport_size
+    if view and view["width"] == WIDTHS[0]:
+        page.set_viewport_size(MUCH_ENLARGED)
+        found += too_wide(page)
+        page.set_viewport_size(view)
+    return found
+
+
+def too_wide(page: Page) -> list[str]:
+    """What reaches beyond a page that can only be read by scrolling sideways."""
+    found: list[str] = page.evaluate(TOO_WIDE)
+    return found

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
+    from playwright.sync_api import Browser
 
 BACKENDS = ("sqlite", "postgresql")
 START = datetime(2031, 1, 15, 9, 0, tzinfo=SEOUL)
@@ -108,6 +109,15 @@ def postgres_template(postgres_url: URL, worker_id: str) -> Iterator[str]:
     yield name
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all of a file's tests."""
+    from tests.browsing import chromium
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(params=BACKENDS)

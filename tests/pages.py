@@ -48,6 +48,18 @@ def populate(world: World, clock: ManualClock) -> list[str]:
     return [first, _release(world, "6월 실적")]
 
 
+# Names longer than a line: Korean without a place to break, English in long words.
+LONG_KO = "부산광역시디지털경제혁신전략이천삼십" * 6
+LONG_EN = "Busan Metropolitan Digital-Economy-Innovation-and-Transformation-Agency " + "of" * 40
+
+
+def lengthen(world: World) -> None:
+    """Give the organisations names of more than a hundred letters."""
+    for code in ("PNU", "BTP", "BIPA", "BEPA"):
+        named = {"name": f"{code}{LONG_KO}", "name_en": f"{code} {LONG_EN}"}
+        world.busan.patch(f"/organisations/{world.ids[code]}", named)
+
+
 def _release(world: World, name: str) -> str:
     found: str = world.busan.post("/releases", {"name": name, "items": list(ITEMS)})["id"]
     return found

@@ -11,6 +11,7 @@ from registry.access.models import AccessLog
 from registry.access.principal import operator
 from registry.core.problems import DomainError
 from registry.investments.models import Investment
+from tests.imported import findings
 from tests.money import BILLION, BRNS, deal, figures, pay, refusals, startup
 
 if TYPE_CHECKING:
@@ -238,6 +239,62 @@ def test_the_city_dismisses_a_pair_until_it_undoes_that(world: World, company: s
     assert world.busan.get("/revisions/head")["number"] == head
     assert [d["id"] for d in world.busan.get("/investment-duplicates")["items"]] == [pair["id"]]
     assert world.busan.post(path)["state"] == "dismissed"
+
+
+def test_the_city_merges_a_pair_until_it_undoes_that(world: World, company: str) -> None:
+    one = world.bipa.post("/investments", deal(company))
+    near = world.bepa.post("/investments", deal(company, contracted_on="2026-03-03"))
+    pay(world.bipa, one, "2026-04-01", BILLION)
+    pay(world.bepa, near, "2026-04-02", BILLION // 2)
+    (pair,) = world.busan.get("/investment-duplicates")["items"]
+    assert pair["kept_id"] is None
+    path = f"/investment-duplicates/{pair['id']}"
+    body = {"keep": one["id"], "reason": "같은 계약서"}
+    world.bepa.refused("POST", f"{path}/merge", 403, "forbidden", json=body)
+    problem = world.busan.refused("POST", f"{path}/merge", 422, json={"keep": company})
+    assert refusals(problem) == {("/reason", "required")}
+    problem = world.busan.refused("POST", f"{path}/merge", 422, json=body | {"keep": company})
+    assert refusals(problem) == {("/keep", "not-of-the-pair")}
+    asked = world.busan.call("POST", f"{path}/merge?dry_run=true", json=body).get_json()["effect"]
+    paid = next(row for row in asked if row["measure"] == "disbursed_krw" and row["year"] == 2026)
+    assert (paid["before"], paid["after"]) == (3 * BILLION // 2, BILLION)
+    assert figures(world, "disbursed_krw") == {2026: 3 * BILLION // 2}
+    merged = world.busan.post(f"{path}/merge", body)
+    assert (merged["state"], merged["kept_id"]) == ("merged", one["id"])
+    assert figures(world, "disbursed_krw") == {2026: BILLION}
+    assert figures(world, "deals") == {2026: 1}
+    gone = world.bepa.get(f"/investments/{near['id']}")
+    assert (gone["void"], gone["void_reason"]) == (True, "같은 계약서")
+    newest = world.bepa.get(f"/investments/{near['id']}/history")["items"][-1]
+    assert newest["action"] == "investment.merge-duplicate"
+    world.busan.refused("POST", f"{path}/merge", 409, "already-decided", json=body)
+    world.busan.refused("POST", f"{path}/dismiss", 409, "already-decided")
+    assert world.busan.get("/investment-duplicates")["items"] == []
+    assert len(world.busan.get("/investment-duplicates", state="merged")["items"]) == 1
+    assert world.busan.post(f"{path}/reopen")["state"] == "open"
+    assert figures(world, "disbursed_krw") == {2026: 3 * BILLION // 2}
+    assert world.bepa.get(f"/investments/{near['id']}")["void"] is False
+    merged = world.busan.post(f"{path}/merge", body | {"keep": near["id"]})
+    assert merged["kept_id"] == near["id"]
+    assert figures(world, "disbursed_krw") == {2026: BILLION // 2}
+    assert findings(world) == []
+
+
+def test_a_merger_is_not_undone_over_the_same_deal_logged_anew(world: World, company: str) -> None:
+    one = world.bipa.post("/investments", deal(company))
+    near = world.bepa.post("/investments", deal(company, contracted_on="2026-03-03"))
+    (pair,) = world.busan.get("/investment-duplicates")["items"]
+    path = f"/investment-duplicates/{pair['id']}"
+    world.busan.post(f"{path}/merge", {"keep": one["id"], "reason": "같은 계약서"})
+    world.bepa.post("/investments", deal(company, contracted_on="2026-03-03"))
+    world.busan.refused("POST", f"{path}/reopen", 409, "duplicate-investment")
+    assert world.bepa.get(f"/investments/{near['id']}")["void"] is True
+    again = next(iter(world.busan.get("/investment-duplicates")["items"]))
+    world.bipa.change(f"/investments/{one['id']}", "void", {"reason": "오기"})
+    body = {"keep": one["id"], "reason": "늦은 판정"}
+    world.busan.refused(
+        "POST", f"/investment-duplicates/{again['id']}/merge", 409, "void", json=body
+    )
 
 
 def test_a_voided_half_leaves_nothing_to_decide(world: World, company: str) -> None:

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from registry.app import create_app
 from registry.core.clock import ManualClock
-from tests.browsing import EMPTY, LANGUAGES, PAGES, REFUSED, WIDTHS, Watched, chromium
+from tests.browsing import EMPTY, LOOKS, PAGES, REFUSED, Watched, complaints, faults
 from tests.client import World
 from tests.conftest import make_settings
 from tests.live import PATIENCE, serving
-from tests.pages import EARLIER, ITEMS, TODAY, populate
+from tests.pages import EARLIER, ITEMS, TODAY, lengthen, populate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 FIRST_VISIT = 100_000  # bytes on the wire
-# Rules that axe knows but does not run unless they are asked for; nothing is switched off.
-AXE = {"rules": {"target-size": {"enabled": True}}}
 
 
 # As long as texts may be, in one piece and in words.
@@ -40,6 +37,7 @@ LONG, WORDS = (
 def wordy(world: World, clock: ManualClock) -> list[str]:
     """A registry worth looking at, whose last release and report say as much as they may."""
     releases = populate(world, clock)
+    lengthen(world)
     reported = {"period": "2025", "value": 38.2, "source": LONG[:500], "note": WORDS[:2000]}
     world.busan.post("/goals/AUTOMATION/observations", reported)
     body = {"name": LONG[:200], "note": WORDS[:2000], "items": list(ITEMS)}
@@ -74,13 +72,6 @@ def a_server(
         yield server.url, releases
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all of it."""
-    with chromium() as browser:
-        yield browser
-
-
 @contextmanager
 def visiting(browser: Browser, live: Any, **options: Any) -> Iterator[tuple[Watched, Any]]:
     """A visitor who has not been here before; whatever goes wrong fails the test."""
@@ -107,23 +98,7 @@ def visiting(browser: Browser, live: Any, **options: Any) -> Iterator[tuple[Watc
     assert foreign == []
 
 
-def complaints(page: Page) -> list[str]:
-    """What axe finds, with all of its rules."""
-    found = Axe().run(page, options=AXE).response["violations"]
-    return [f"{v['id']}: {[node['html'][:160] for node in v['nodes'][:3]]}" for v in found]
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with a page as it stands: for axe, in its pictures, in its width."""
-    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    empty = page.evaluate(
-        "[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)"
-    )
-    return [*complaints(page), *empty, *(["too wide"] if too_wide > 0 else [])]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_every_page_is_sound(browser: Browser, live: Any, language: str, width: int) -> None:
     viewport = {"width": width, "height": 900}
     found = {}
@@ -138,8 +113,7 @@ def test_every_page_is_sound(browser: Browser, live: Any, language: str, width: 
     assert found == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_pages_with_nothing_in_them_are_sound(
     browser: Browser, bare: Any, language: str, width: int
 ) -> None:
@@ -147,8 +121,7 @@ def test_pages_with_nothing_in_them_are_sound(
         assert {path: worries for path in EMPTY if (worries := faults(go(path, language)))} == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("language", "width"), LOOKS)
 def test_a_page_is_sound_while_it_waits(
     browser: Browser, live: Any, language: str, width: int
 ) -> None:

@@ -86,6 +86,24 @@ class KeyRefusal(Base):
     request_id: Mapped[str] = mapped_column(String(64))
 
 
+class PersonRefusal(Base):
+    """What somebody entered in the console and was refused as known already: which act, no value.
+
+    `record_id` is the record it was entered under.
+    """
+
+    __tablename__ = "person_refusal"
+    __table_args__ = (Index("ix_person_refusal_organisation_id_id", "organisation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(200))
+    act: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(64))
+    record_id: Mapped[UUID | None]
+
+
 class AccessLog(Base):
     """One reading of personal values: who, when, from where, whose data, what was done."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, false, select
 
+from registry.access.refusals import ALREADY
 from registry.core.problems import DomainError
 from registry.imports.models import Import, ImportProblem
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from registry.core.work import Work
 
-KNOWN = ("duplicate-investment", "external-id-taken", "repeated-row")
+KNOWN = (*ALREADY, "repeated-row")
 TAKEN = ("committed", "committed_partly")
 PIECEMEAL = {"yield_per": 2000}  # for the mistakes of a file: there may be 200,000
 

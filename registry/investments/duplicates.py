@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
-from registry.core.problems import DomainError
+from registry.core.problems import DomainError, Invalid
 from registry.investments import queries
 from registry.investments.models import Investment, InvestmentDuplicate
 from registry.revisions.queries import filtered
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from registry.core.work import Work
 
 NEAR_DAYS = 92
-OPEN, DISMISSED = "open", "dismissed"
+OPEN, DISMISSED, MERGED = "open", "dismissed", "merged"
+KEPT = ("kept_a", "kept_b")  # merged, and which of the two stayed: the state as it is stored
 One, Other = aliased(Investment), aliased(Investment)
 
 
@@ -79,6 +80,8 @@ def _listed_with(work: Work, investment_id: UUID) -> set[UUID]:
 def listed(work: Work, asked: dict[str, Any]) -> Select[InvestmentDuplicate]:
     """The pairs in a state; an open one with a void investment needs no decision any more."""
     work.principal.require("admin")
+    if asked["state"] == MERGED:
+        return select(InvestmentDuplicate).where(InvestmentDuplicate.state.in_(KEPT))
     pairs = filtered(select(InvestmentDuplicate), InvestmentDuplicate, asked, "state")
     if asked["state"] != OPEN:
         return pairs
@@ -91,26 +94,77 @@ def listed(work: Work, asked: dict[str, Any]) -> Select[InvestmentDuplicate]:
 
 def dismiss(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
     """Decide that two investments are different money. Raises already-decided."""
-    work.principal.require("admin")
-    found = work.session.get(InvestmentDuplicate, duplicate_id)
-    if found is None:
-        raise DomainError("not-found")
-    if found.state != OPEN:
-        raise DomainError("already-decided")
+    found = _undecided(work, duplicate_id)
     found.state = DISMISSED
     work.action = "investment.dismiss-duplicate"
     return found
 
 
+def merge(work: Work, duplicate_id: UUID, keep: UUID, reason: str) -> InvestmentDuplicate:
+    """Decide that two investments are the same money: one stays, the other is void until undone.
+
+    Nothing of the other passes to the one that stays. Raises already-decided, void, and Invalid
+    if `keep` is neither of the two.
+    """
+    found = _undecided(work, duplicate_id)
+    both = (found.investment_a_id, found.investment_b_id)
+    if keep not in both:
+        raise Invalid.at("keep", "not-of-the-pair")
+    found.state = KEPT[both.index(keep)]
+    stays, goes = (work.session.get_one(Investment, i) for i in (keep, _gone(found)))
+    if stays.voided or goes.voided:
+        raise DomainError("void")
+    goes.voided, goes.void_reason = True, reason
+    work.action, work.reason = "investment.merge-duplicate", reason
+    work.touch("investments", goes.unit_id)
+    return found
+
+
 def reopen(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
-    """Undo a dismissal; a pair that is still to be decided stays as it is."""
+    """Undo a decision: what a merger made void counts again; an open pair stays as it is.
+
+    Raises duplicate-investment if the same deal has been logged anew meanwhile.
+    """
+    found = pair(work, duplicate_id)
+    if found.state in KEPT:
+        _count_again(work, work.session.get_one(Investment, _gone(found)))
+    if found.state != OPEN:
+        found.state = OPEN
+    work.action = "investment.reopen-duplicate"
+    return found
+
+
+def _count_again(work: Work, investment: Investment) -> None:
+    refuse_equal(work, queries.deal_of(investment), investment.id)
+    investment.voided, investment.void_reason = False, None
+    work.touch("investments", investment.unit_id)
+
+
+def kept(duplicate: InvestmentDuplicate) -> UUID | None:
+    """Which of a merged pair stayed."""
+    if duplicate.state not in KEPT:
+        return None
+    return (duplicate.investment_a_id, duplicate.investment_b_id)[KEPT.index(duplicate.state)]
+
+
+def _gone(duplicate: InvestmentDuplicate) -> UUID:
+    stays = KEPT.index(duplicate.state)
+    return (duplicate.investment_a_id, duplicate.investment_b_id)[1 - stays]
+
+
+def pair(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
+    """One pair, for the city. Raises not-found."""
     work.principal.require("admin")
     found = work.session.get(InvestmentDuplicate, duplicate_id)
     if found is None:
         raise DomainError("not-found")
+    return found
+
+
+def _undecided(work: Work, duplicate_id: UUID) -> InvestmentDuplicate:
+    found = pair(work, duplicate_id)
     if found.state != OPEN:
-        found.state = OPEN
-    work.action = "investment.reopen-duplicate"
+        raise DomainError("already-decided")
     return found
 
 
@@ -121,8 +175,8 @@ def side_by_side(work: Work, duplicates: Sequence[InvestmentDuplicate]) -> list[
     found = {row.id: row for row in rows}
     sums = queries.sums_of(work.session, sorted(ids))
 
-    def pair(duplicate: InvestmentDuplicate) -> Pair:
+    def paired(duplicate: InvestmentDuplicate) -> Pair:
         one, other = duplicate.investment_a_id, duplicate.investment_b_id
         return Pair(duplicate, (found[one], found[other]), (sums[one], sums[other]))
 
-    return [pair(duplicate) for duplicate in duplicates]
+    return [paired(duplicate) for duplicate in duplicates]

@@ -24,6 +24,7 @@ from registry.investments.schemas import (
     InvestmentDuplicateRead,
     InvestmentFilter,
     InvestmentHistory,
+    InvestmentMerge,
     InvestmentPage,
     InvestmentPatch,
     InvestmentRead,
@@ -129,11 +130,26 @@ def dismiss_investment_duplicate(work: Work, duplicate_id: UUID) -> dict[str, An
 
 @duplicates.write(
     "POST",
+    "/<uuid:duplicate_id>/merge",
+    access="admin",
+    body=InvestmentMerge,
+    answers=InvestmentDuplicateRead,
+    problems=(404,),
+)
+def merge_investment_duplicate(
+    work: Work, data: dict[str, Any], duplicate_id: UUID
+) -> dict[str, Any]:
+    """Decide that two investments are the same money: the one you keep counts, the other is void."""
+    return duplicate_reads(work, [pairs.merge(work, duplicate_id, data["keep"], data["reason"])])[0]
+
+
+@duplicates.write(
+    "POST",
     "/<uuid:duplicate_id>/reopen",
     access="admin",
     answers=InvestmentDuplicateRead,
     problems=(404,),
 )
 def reopen_investment_duplicate(work: Work, duplicate_id: UUID) -> dict[str, Any]:
-    """Undo a dismissal: the two investments may be the same money again."""
+    """Undo a dismissal or a merger: both count, and may be the same money again."""
     return duplicate_reads(work, [pairs.reopen(work, duplicate_id)])[0]

@@ -179,4 +179,4 @@ class InvestmentDuplicate(Recorded, Base):
     id: Mapped[Id]
     investment_a_id: Mapped[UUID] = mapped_column(ForeignKey("investment.id"))
     investment_b_id: Mapped[UUID] = mapped_column(ForeignKey("investment.id"), index=True)
-    state: Mapped[str] = mapped_column(String(10))  # open, dismissed
+    state: Mapped[str] = mapped_column(String(10))  # open, dismissed, kept_a, kept_b

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.access.queries import organisation_codes
 from registry.investments import queries
-from registry.investments.duplicates import side_by_side
+from registry.investments.duplicates import MERGED, kept, side_by_side
 from registry.investments.identifiers import BUSINESS, CORPORATE
 from registry.investments.models import ALWAYS
 from registry.investments.money import KRW, original_of, rate_of
@@ -117,7 +117,8 @@ def duplicate_reads(work: Work, pairs: Sequence[InvestmentDuplicate]) -> list[di
     return [
         {
             "id": pair.duplicate.id,
-            "state": pair.duplicate.state,
+            "state": MERGED if kept(pair.duplicate) else pair.duplicate.state,
+            "kept_id": kept(pair.duplicate),
             "investments": [
                 investment_read(i, s) for i, s in zip(pair.investments, pair.sums, strict=True)
             ],

@@ -215,6 +215,14 @@ class Deal:
     contracted_on: date
 
 
+def deal_of(investment: Investment) -> Deal:
+    """The deal that an investment is, as it stands."""
+    return Deal(
+        investment.unit_id, investment.round, (investment.investor_key,), investment.fund_key,
+        investment.instrument, investment.contracted_on,
+    )  # fmt: skip
+
+
 def equal_investment(session: Session, deal: Deal, but: UUID | None = None) -> Investment | None:
     """The investment that is this deal and not void, whoever logged it, or None."""
     wanted = (

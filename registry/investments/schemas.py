@@ -260,11 +260,19 @@ class TransactionPage(PageOf):
     items = f.Many(f.Part(TransactionRead))
 
 
+class InvestmentMerge(Input):
+    """Which of two investments stays, and why the other does not count."""
+
+    keep = f.Identifier(required=True)
+    reason = f.Text(longest=500, personal=True, required=True)
+
+
 class InvestmentDuplicateRead(Output):
     """Two investments that may be the same money, side by side."""
 
     id = f.Identifier()
-    state = f.Choice(("open", "dismissed"))
+    state = f.Choice(("open", "dismissed", "merged"))
+    kept_id = f.Identifier(allow_none=True)
     investments = f.Many(f.Part(InvestmentRead))
     version = f.Count()
 
@@ -272,7 +280,7 @@ class InvestmentDuplicateRead(Output):
 class InvestmentDuplicateFilter(PageQuery):
     """Which pairs to list; those to be decided unless asked otherwise."""
 
-    state = f.Choice(("open", "dismissed"), load_default="open")
+    state = f.Choice(("open", "dismissed", "merged"), load_default="open")
 
 
 class InvestmentDuplicatePage(PageOf):

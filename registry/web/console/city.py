@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import marshmallow as ma
 from flask import render_template, url_for
 
 from registry.access.reporting import reports
-from registry.core.fields import flaws_of, ready
 from registry.core.paging import paged
 from registry.core.parts import registry
 from registry.core.problems import Flaw, Invalid
@@ -24,6 +22,7 @@ from registry.releases.schemas import ReleaseCreate, ReleaseFilter
 from registry.revisions.instants import resolve
 from registry.statistics.protection.limits import Limits
 from registry.statistics.protection.tables import published_tables
+from registry.web.console import forms
 from registry.web.console.area import console
 from registry.web.console.pages import Done
 from registry.web.languages import page_language
@@ -123,10 +122,7 @@ def publish(work: Work, said: dict[str, Any]) -> Done:
     said["items"] = [{"goal": code} for code in said.pop("goals", [])]
     said["items"] += [_table(code) for code in said.pop("tables", [])]
     said["confidential"] = said.pop("confidential", None) == "true"
-    try:
-        data = ready(ReleaseCreate).load(said)
-    except ma.ValidationError as error:
-        raise Invalid(*flaws_of(error.messages, "json")) from None
+    data = forms.checked(ReleaseCreate, said)
     settings = registry().settings
     freezing.freeze(work, data, Judgement.of(settings), Limits.of(settings))
     return Done(url_for("console.releases"), "released")

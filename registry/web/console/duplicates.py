@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, url_for
 
+from registry.access.queries import presented, visible_organisations
 from registry.core.paging import CursorQuery, paged
 from registry.core.parts import registry
 from registry.investments import duplicates as pairs
+from registry.investments import startup_queries
 from registry.investments.models import InvestmentDuplicate
 from registry.investments.presentation import duplicate_reads
-from registry.investments.schemas import InvestmentDuplicateFilter
+from registry.investments.schemas import InvestmentDuplicateFilter, InvestmentMerge
 from registry.trainees import decisions, side_by_side
 from registry.trainees.models import TraineeDuplicate, TraineeLink
 from registry.trainees.trainee_schemas import DuplicateFilter
 from registry.web.console.area import console
 from registry.web.console.money import choices
 from registry.web.console.pages import Done
+from registry.web.languages import named
+from registry.web.numbers import day, won
+from registry.web.words import _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from registry.core.work import Work
@@ -37,6 +43,7 @@ def duplicates(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/duplicates.html",
         pairs=[{"id": row.id, **sides.of(row)} for row in page.items],
+        bodies=_bodies(work),
         next_cursor=page.next_cursor,
         number=side_by_side.number_open(work),
         dismissed=asked["state"] == "dismissed",
@@ -78,6 +85,7 @@ def links(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/links.html",
         pairs=[{"id": row.id, "origin": row.origin, **sides.of(row)} for row in page.items],
+        bodies=_bodies(work),
         next_cursor=page.next_cursor,
     )
 
@@ -91,16 +99,68 @@ def undo_link(work: Work, _data: Any, link_id: UUID) -> Done:  # noqa: ANN401 - 
 
 @console.page("/duplicates/investments", act="duplicates", query=InvestmentDuplicateFilter)
 def investment_duplicates(work: Work, asked: dict[str, Any]) -> str:
-    """Show pairs of investments that may be the same money, or are said not to be."""
+    """Show pairs of investments that may be the same money, or what was decided of them."""
     chosen = pairs.listed(work, asked)
     page = paged(work, chosen, asked | SHOWN, [InvestmentDuplicate.id])
     return render_template(
         "console/investment_duplicates.html",
-        pairs=duplicate_reads(work, page.items),
-        **choices(work),
+        **_shown(work, page.items),
         next_cursor=page.next_cursor,
-        dismissed=asked["state"] == "dismissed",
+        state=asked["state"],
     )
+
+
+def _shown(work: Work, duplicates: Sequence[InvestmentDuplicate]) -> dict[str, Any]:
+    found = duplicate_reads(work, duplicates)
+    companies = {one["startup_id"] for pair in found for one in pair["investments"]}
+    names = startup_queries.names_of(work, companies)
+    return {"pairs": found, "startups": names, "bodies": _bodies(work), **choices(work)}
+
+
+def _bodies(work: Work) -> dict[str, str]:
+    """What each organisation is called, by its code; there are dozens, not thousands."""
+    rows = work.session.scalars(visible_organisations(work)).all()
+    return {
+        one.code: named({"name": one.name, "name_en": one.name_en}) for one in presented(work, rows)
+    }
+
+
+@console.page("/duplicates/investments/<uuid:duplicate_id>", act="duplicates")
+def investment_pair(work: Work, _asked: dict[str, Any], duplicate_id: UUID) -> str:
+    """Show one pair, and ask which of the two stays."""
+    return render_template(
+        "console/investment_pair.html", **_shown(work, [pairs.pair(work, duplicate_id)])
+    )
+
+
+@console.act(
+    "/duplicates/investments/<uuid:duplicate_id>/merge", act="duplicates",
+    shows="investment_pair", body=InvestmentMerge, confirms=True,
+)  # fmt: skip
+def merge_investments(work: Work, data: dict[str, Any], duplicate_id: UUID) -> Done:
+    """Decide that two investments are the same money, of which one stays."""
+    merged = pairs.merge(work, duplicate_id, data["keep"], data["reason"])
+    return Done(
+        url_for("console.investment_duplicates", state=pairs.MERGED), "money-merged",
+        _stays_and_goes(work, merged, data["keep"]),
+    )  # fmt: skip
+
+
+def _stays_and_goes(work: Work, merged: InvestmentDuplicate, keep: UUID) -> tuple[str, ...]:
+    """Which of the two stays and which goes, each as people know it."""
+    (pair,) = duplicate_reads(work, [merged])
+    bodies = _bodies(work)
+    said = {
+        one["id"]: _(
+            "%(organisation)s · %(day)s · 약정 %(contracted)s · 집행 %(disbursed)s",
+            organisation=bodies[one["organisation"]], day=day(one["contracted_on"]),
+            contracted=won(one["contracted_krw"]), disbursed=won(one["disbursed_krw"]),
+        )
+        for one in pair["investments"]
+    }  # fmt: skip
+    stays = said.pop(keep)
+    (goes,) = said.values()
+    return _("남는 투자: %(which)s", which=stays), _("빠지는 투자: %(which)s", which=goes)
 
 
 @console.act(
@@ -119,5 +179,15 @@ def dismiss_investments(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # 
 )  # fmt: skip
 def reopen_investments(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
     """Undo the decision that two investments are different money."""
+    pairs.reopen(work, duplicate_id)
+    return Done(url_for("console.investment_duplicates"), "reopened")
+
+
+@console.act(
+    "/duplicates/investments/<uuid:duplicate_id>/part", act="duplicates",
+    shows="investment_duplicates", confirms=True,
+)  # fmt: skip
+def part_investments(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
+    """Undo the decision that two investments are the same money."""
     pairs.reopen(work, duplicate_id)
     return Done(url_for("console.investment_duplicates"), "reopened")

@@ -16,7 +16,7 @@ from registry.web.languages import page_language
 from registry.web.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from registry.core.fields import Input
 
@@ -117,12 +117,20 @@ def loaded(
         if hostile:
             raise Invalid(*hostile)
         return said
-    try:
-        data = ready(body).load(said)
-    except ma.ValidationError as error:
-        raise Invalid(*hostile, *flaws_of(error.messages, "json")) from None
+    data = checked(body, said, hostile)
     if hostile:
         raise Invalid(*hostile)
+    return data
+
+
+def checked(
+    body: type[Input], said: Mapping[str, Any], found: Sequence[Flaw] = ()
+) -> dict[str, Any]:
+    """What was said, once the schema agrees. Raises Invalid, with what was found before."""
+    try:
+        data: dict[str, Any] = ready(body).load(said)
+    except ma.ValidationError as error:
+        raise Invalid(*found, *flaws_of(error.messages, "json")) from None
     return data
 
 

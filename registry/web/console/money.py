@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import marshmallow as ma
 from flask import render_template, url_for
 
 from registry.access.queries import organisation_codes
-from registry.codes.queries import items_of
-from registry.core.fields import flaws_of, ready
 from registry.core.parts import registry
-from registry.core.problems import Invalid
-from registry.imports import queries as imports
-from registry.imports.files import about
-from registry.imports.presentation import mistakes as told
 from registry.investments import listing, queries, service, startup_queries, transactions
 from registry.investments import startups as startup_service
 from registry.investments.models import TRANSACTION_SIGNS, Investment, Startup, Transaction
@@ -34,27 +27,20 @@ from registry.investments.schemas import (
     TransactionCreate,
 )
 from registry.investments.startup_schemas import StartupCreate, StartupFilter, StartupPatch
+from registry.web.console import forms
 from registry.web.console.area import console
+from registry.web.console.options import code_options
 from registry.web.console.pages import Done
 from registry.web.console.words import words_of
-from registry.web.languages import page_language
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.fields import Input
     from registry.core.work import Work
 
-MOST_REFUSED = 100
-MONEY = ("startups", "investments", "transactions")
 ALL_OF_ONE: dict[str, Any] = {
     "external_id": None, "kind": None, "sort": "id", "limit": 500, "cursor": None,
 }  # fmt: skip
-
-
-def _codes(work: Work, name: str) -> list[tuple[str, str]]:
-    korean = page_language() == "ko"
-    return [(i.code, i.name if korean else i.name_en) for i in items_of(work.session, name)]
 
 
 @console.page("/startups", act="money-see", query=StartupFilter)
@@ -67,7 +53,7 @@ def startups(work: Work, asked: dict[str, Any]) -> str:
     return render_template(
         "console/startups.html",
         items=page.items, next_cursor=page.next_cursor, asked=asked,
-        fields=_codes(work, "fields"), districts=_codes(work, "districts"),
+        fields=code_options(work, "fields"), districts=code_options(work, "districts"),
     )  # fmt: skip
 
 
@@ -92,7 +78,7 @@ def startup(work: Work, _asked: dict[str, Any], startup_id: UUID) -> str:
         "console/startup.html",
         row=startup_read(found, work.today, organisation_codes(work.session)),
         investments=listed.items,
-        fields=_codes(work, "fields"), districts=_codes(work, "districts"), today=work.today,
+        fields=code_options(work, "fields"), districts=code_options(work, "districts"), today=work.today,
         **choices(work),
     )  # fmt: skip
 
@@ -109,8 +95,8 @@ def correct_startup(work: Work, data: dict[str, Any], startup_id: UUID) -> Done:
 def choices(work: Work) -> dict[str, Any]:
     """The code lists of an investment's form, in the page's language."""
     return {
-        "rounds": _codes(work, "rounds"), "instruments": _codes(work, "instruments"),
-        "channels": _codes(work, "channels"), "investor_kinds": _codes(work, "investor-kinds"),
+        "rounds": code_options(work, "rounds"), "instruments": code_options(work, "instruments"),
+        "channels": code_options(work, "channels"), "investor_kinds": code_options(work, "investor-kinds"),
         "shares": [(code, words_of(code)) for code in SHARES],
     }  # fmt: skip
 
@@ -121,17 +107,9 @@ def choices(work: Work) -> dict[str, Any]:
 )  # fmt: skip
 def log_investment(work: Work, said: dict[str, Any], startup_id: UUID) -> Done:
     """Log an investment in a start-up, with its first contract."""
-    data = _loaded(InvestmentCreate, said | {"startup_id": str(startup_id)})
+    data = forms.checked(InvestmentCreate, said | {"startup_id": str(startup_id)})
     logged, _ = service.log_investment(work, registry().keyring, data)
     return Done(url_for("console.investment", investment_id=logged.id), _said(work))
-
-
-def _loaded(schema: type[Input], said: dict[str, Any]) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = ready(schema).load(said)
-    except ma.ValidationError as error:
-        raise Invalid(*flaws_of(error.messages, "json")) from None
-    return data
 
 
 def _said(work: Work) -> str:
@@ -150,16 +128,6 @@ def investments(work: Work, asked: dict[str, Any]) -> str:
         items=page.items, next_cursor=page.next_cursor, asked=asked, **choices(work),
         startups=startup_queries.names_of(work, {row["startup_id"] for row in page.items}),
     )  # fmt: skip
-
-
-@console.page("/investments/refused", act="money-register")
-def refused(work: Work, _asked: dict[str, Any]) -> str:
-    """Show which rows of the own files were refused because they are logged already."""
-    keyring = registry().keyring
-    found = work.session.execute(imports.refused_as_known(work, MONEY).limit(MOST_REFUSED)).all()
-    rows = [(row, next(told(work, keyring, row, [problem]))) for problem, row in found]
-    files = {row.id: about(keyring, row).get("name") for row, _ in rows}
-    return render_template("console/refused.html", rows=rows, files=files, language=page_language())
 
 
 @console.page("/investments/<uuid:investment_id>", act="money-see")

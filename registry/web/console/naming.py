@@ -54,6 +54,7 @@ def _verbs() -> dict[str, str]:
         "enrol": _("등록함"), "enter": _("등록함"), "export": _("내보냄"),
         "identify": _("번호를 더함"), "import": _("파일로 보냄"), "invite": _("초대함"),
         "list": _("목록을 읽음"), "load": _("불러옴"), "log": _("기록함"), "merge": _("합침"),
+        "merge-duplicate": _("같은 돈으로 합침"),
         "publish": _("공개함"), "read": _("읽음"), "register": _("등록함"),
         "reopen": _("판정을 되돌림"), "reopen-duplicate": _("판정을 되돌림"),
         "reset": _("재설정함"), "restore": _("되살림"), "reverse": _("되돌림"),

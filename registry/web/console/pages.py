@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
+from registry.access.refusals import note_known
 from registry.accounts.acts import acts
 from registry.accounts.sessions import form_is_ours
 from registry.core.input import NoQuery, parsed
@@ -43,10 +44,11 @@ DEPTH = 200  # of the address to come back to
 
 @dataclass(frozen=True)
 class Done:
-    """Something was done: where to go on, and what to say there."""
+    """Something was done: where to go on, what to say there, and what it is about."""
 
     address: str
     said: str = ""
+    about: tuple[str, ...] = ()  # lines of the page that asks first
 
 
 @dataclass(frozen=True)
@@ -146,12 +148,17 @@ class Console(Pages):
                     if after is not None and not dry:
                         after(parts, **ids)
                 except DomainError as error:
+                    under = next(iter(ids.values()), None)
+                    note_known(parts, signed.principal, name, error, under)
                     g.typed = forms.typed(name, error)
                     return self.shown(shows, act, ids, catalogue()[error.code].status)
                 self._stands_for(shows, ids)
                 if dry:
                     sent = forms.typed(name)
-                    return page("console/confirm.html", effect=effect, typed=sent, act=name)
+                    about = result.about if isinstance(result, Done) else ()
+                    return page(
+                        "console/confirm.html", effect=effect, typed=sent, act=name, about=about
+                    )
                 return _after(result)
 
             self.declare(rule, name, handle, act, "POST")

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Any
 from flask import g, render_template, url_for
 
 from registry.access.queries import organisation_codes
-from registry.codes.queries import items_of
 from registry.core.paging import paged
 from registry.core.parts import registry
 from registry.trainees import enrolments as service
 from registry.trainees import listing, queries, records
 from registry.trainees import people as people_service
 from registry.trainees.enrolment_schemas import EnrolmentFilter, EnrolmentPatch, VoidReason
-from registry.trainees.models import STATUSES, Programme
+from registry.trainees.models import Programme
 from registry.trainees.trainee_schemas import TraineePatch, TraineeSearch
 from registry.web.console import forms
 from registry.web.console.area import console
+from registry.web.console.options import code_options, status_options
 from registry.web.console.pages import Done, Once
-from registry.web.console.words import words_of
-from registry.web.languages import page_language
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -46,11 +44,6 @@ def people(work: Work, asked: dict[str, Any]) -> str:
         programmes=_programmes(work),
         statuses=status_options(),
     )
-
-
-def status_options() -> list[tuple[str, str]]:
-    """The statuses of an enrolment, to choose from."""
-    return [(code, words_of(code)) for code in STATUSES]
 
 
 def _programmes(work: Work) -> list[tuple[str, str]]:
@@ -96,7 +89,6 @@ def enrolment(work: Work, _asked: dict[str, Any], enrolment_id: UUID) -> str:
     row = queries.enrolment(work, enrolment_id)
     found = records.trainee(work, row.trainee_id)
     work.log_access("enrolment.read", [found.id])
-    korean = page_language() == "ko"
     return render_template(
         "console/enrolment.html",
         row=row,
@@ -104,10 +96,7 @@ def enrolment(work: Work, _asked: dict[str, Any], enrolment_id: UUID) -> str:
         person=records.shown(work, registry().keyring, [found])[0],
         past=records.past_of(work, row),
         statuses=status_options(),
-        districts=[
-            (item.code, item.name if korean else item.name_en)
-            for item in items_of(work.session, "districts")
-        ],
+        districts=code_options(work, "districts"),
         own=row.organisation_id in work.principal.organisations,
     )
 

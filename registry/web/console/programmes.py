@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import render_template, url_for
 
-from registry.codes.queries import items_of
 from registry.core import fields as f
 from registry.core.fields import Input
 from registry.core.paging import CursorQuery, paged
@@ -17,9 +16,8 @@ from registry.trainees import cohorts, queries, records, service
 from registry.trainees.models import STATUSES, Programme, Trainee
 from registry.trainees.schemas import ProgrammeCreate, ProgrammePatch
 from registry.web.console.area import console
+from registry.web.console.options import code_options, status_options
 from registry.web.console.pages import Done
-from registry.web.console.words import words_of
-from registry.web.languages import page_language
 
 if TYPE_CHECKING:
     from registry.core.work import Work
@@ -41,12 +39,6 @@ class CohortForm(Input):
     status_on = f.Day(required=True)
     chosen = f.Many(f.Text(longest=OF_ONE), most=cohorts.MOST, load_default=list)
     reason = f.Text(longest=500, personal=True, load_default=None)
-
-
-def code_options(work: Work, name: str) -> list[tuple[str, str]]:
-    """The codes of a list, to choose from."""
-    korean = page_language() == "ko"
-    return [(i.code, i.name if korean else i.name_en) for i in items_of(work.session, name)]
 
 
 def _codes(work: Work) -> dict[str, Any]:
@@ -94,7 +86,7 @@ def programme(work: Work, _asked: dict[str, Any], programme_id: UUID) -> str:
         people=_people(work, [each.trainee_id for each in cohort]),
         most=cohorts.MOST,
         today=work.today,
-        statuses=[(code, words_of(code)) for code in STATUSES[1:]],
+        statuses=status_options()[1:],
         **_codes(work),
     )
 

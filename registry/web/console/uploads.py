@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import marshmallow as ma
 from flask import Response, g, render_template, url_for
 from sqlalchemy import func
 
 from registry.accounts.sessions import form_is_ours
-from registry.core.fields import flaws_of, ready
 from registry.core.paging import CursorQuery, paged
 from registry.core.parts import registry
 from registry.core.problems import DomainError, Invalid, catalogue
@@ -99,11 +97,7 @@ def _options(parts: Registry, incoming: Incoming) -> dict[str, Any]:
         raise Invalid.at("file", "required")
     said = {n: v for n, v in fields.items() if v and n not in forms.OWN and n != "sure"}
     said["mode"] = "validate"
-    try:
-        found: dict[str, Any] = ready(ImportQuery).load(said)
-    except ma.ValidationError as error:
-        raise Invalid(*flaws_of(error.messages, "json")) from None
-    return found
+    return forms.checked(ImportQuery, said)
 
 
 def _refused(incoming: Incoming | None, error: DomainError) -> Response:

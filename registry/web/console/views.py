@@ -11,6 +11,7 @@ from registry.web.console import (
     figures,
     home,
     keys,
+    known,
     logs,
     money,
     organisations,
@@ -24,6 +25,6 @@ from registry.web.console.area import console
 
 blueprints = (console,)
 views = (
-    city, codes, context, doors, duplicates, figures, home, keys, logs, money, organisations, own, people,
+    city, codes, context, doors, duplicates, figures, home, keys, known, logs, money, organisations, own, people,
     people_accounts, programmes, uploads,
 )  # fmt: skip

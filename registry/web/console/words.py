@@ -72,6 +72,7 @@ def said_text(code: str) -> str:
         "key-revoked": _("키를 폐기했습니다. 다음 요청부터 쓸 수 없습니다."),
         "account-changed": _("계정을 바꾸었습니다."),
         "merged": _("한 사람으로 합쳤습니다. 수치가 바뀌었습니다."),
+        "money-merged": _("같은 돈으로 합쳤습니다. 하나만 셉니다."),
         "dismissed": _("서로 다르다고 판정했습니다."),
         "reopened": _("판정을 되돌렸습니다. 그 쌍은 다시 판정을 기다립니다."),
         "link-undone": _("합친 것을 되돌렸습니다."),
@@ -93,6 +94,8 @@ def act_text(act: str) -> str:
         "dismiss_people": _("다른 사람으로 판정"),
         "undo_link": _("합친 것 되돌리기"),
         "dismiss_investments": _("다른 투자로 판정"),
+        "merge_investments": _("같은 돈으로 합치기"),
+        "part_investments": _("합친 투자 되돌리기"),
         "void_enrolment": _("수강 기록 무효로 하기"),
         "restore_enrolment": _("수강 기록 되살리기"),
         "settle_cohort": _("한꺼번에 처리하기"),
@@ -102,6 +105,9 @@ def act_text(act: str) -> str:
         "disable_account": _("계정 닫기"),
         "reset_account": _("계정 재설정"),
         "log_transaction": _("거래 기록하기"),
+        "log_investment": _("투자 등록"),
+        "register_startup": _("창업기업 등록"),
+        "correct_startup": _("창업기업 바로잡기"),
         "reverse_transaction": _("거래 되돌리기"),
         "void_investment": _("투자 무효로 하기"),
         "publish": _("발표하기"),
@@ -125,6 +131,10 @@ def act_detail(act: str) -> str:
         "dismiss_investments": _(
             "두 투자를 서로 다른 돈으로 둡니다. 다시 묻지 않고, 되돌릴 수 있습니다."
         ),
+        "merge_investments": _(
+            "한쪽만 남기고 다른 쪽을 무효로 해서 한 번만 셉니다. 판정을 되돌리면 다시 셉니다."
+        ),
+        "part_investments": _("빠졌던 투자를 다시 셉니다. 이 쌍은 다시 판정을 기다립니다."),
         "void_enrolment": _(
             "이 수강을 모든 수치에서 뺍니다. 기록과 이력은 남고, 되살릴 수 있습니다."
         ),
