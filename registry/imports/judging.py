@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from registry.imports import staging
@@ -11,7 +11,7 @@ from registry.imports.datasets import dataset
 from registry.imports.datasets.steadily import uncollected
 from registry.imports.models import WHOLE
 from registry.imports.record import figures, nothing, record
-from registry.imports.rows import Applied, Outcome, Problem, Rows
+from registry.imports.rows import Applied, Outcome, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,19 +95,16 @@ def loaded(job: Job) -> list[Rows]:
 
 
 def parted(batches: list[Rows], whole: Rows, applied: Applied) -> Iterator[tuple[Rows, Applied]]:
-    """What was found of the whole, batch by batch again."""
-    problems: list[list[Problem]] = [[] for _ in batches]
-    place: list[int] = []
-    start: list[int] = []
-    for number, rows in enumerate(batches):
-        start.append(len(place))
-        place += [number] * len(rows)
-    for p in whole.problems:
-        number = place[p.row]
-        problems[number].append(
-            Problem(p.row - start[number], p.field, p.code, p.severity, p.facts)
-        )
-    for number, rows in enumerate(batches):
-        outcomes = applied.outcomes[start[number] : start[number] + len(rows)]
-        part = [Outcome(o.row - start[number], o.outcome, o.record_id, o.written) for o in outcomes]
-        yield replace(rows, problems=problems[number]), Applied(part)
+    """What was found of the whole, batch by batch again; it keeps none of the mistakes."""
+    place = [number for number, rows in enumerate(batches) for _ in range(len(rows))]
+    start = [0, *accumulate(map(len, batches))]
+    for problem in whole.problems:
+        number = place[problem.row]
+        problem.row -= start[number]
+        batches[number].problems.append(problem)
+    whole.problems = []
+    for rows, first in zip(batches, start, strict=False):
+        outcomes = applied.outcomes[first : first + len(rows)]
+        part = [Outcome(o.row - first, o.outcome, o.record_id, o.written) for o in outcomes]
+        yield rows, Applied(part)
+        rows.problems = []

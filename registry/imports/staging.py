@@ -116,7 +116,7 @@ def load(session: Session, cipher: RowCipher, import_id: UUID, number: int) -> R
 
 
 def merged(batches: Sequence[Rows]) -> Rows:
-    """Batches as one, in their order."""
+    """Batches as one, in their order; their mistakes go over to it (`judging.parted` back)."""
     names = list(dict.fromkeys(name for rows in batches for name in rows.columns))
     whole = Rows(batches[0].dataset, [], {name: [] for name in names})
     for rows in batches:
@@ -124,9 +124,10 @@ def merged(batches: Sequence[Rows]) -> Rows:
         whole.numbers += rows.numbers
         for name in names:
             whole.columns[name] += rows.columns.get(name) or [None] * len(rows)
-        whole.problems += [
-            Problem(p.row + before, p.field, p.code, p.severity, p.facts) for p in rows.problems
-        ]
+        for problem in rows.problems:
+            problem.row += before
+        whole.problems += rows.problems
+        rows.problems = []
     return whole
 
 
