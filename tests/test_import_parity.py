@@ -39,6 +39,7 @@ SOURCES = (
 NOT_OF_ROWS = {
     "not-found": "a row names a record by its number, and has codes of its own for that",
     "not-void": "restoring", "already-decided": "decisions of the city", "same-record": "merging",
+    "not-of-the-pair": "merging",
     "already-reversed": "reversing", "reversal-of-reversal": "reversing",
     "invalid-input": "the whole of several", "unknown-field": "a file's columns are found, not sent",
     "unknown-parameter": "queries", "repeated": "queries", "invalid-month": "queries",
