@@ -35,6 +35,7 @@ from registry.revisions.log import RevisionLog
 from registry.settings import Settings
 from registry.statistics import ledger
 from registry.statistics import routes as statistics_routes
+from registry.statistics.effects import effects
 from registry.trainees import routes as trainees_routes
 from registry.web import errors, site
 
@@ -102,7 +103,7 @@ def assemble(settings: Settings, clock: Clock) -> Registry:
         keyring=Keyring(settings),
         enter=lambda cursor, header: door.enter(cursor, header, _address()),
         admit=lambda caller: limit.take(getattr(caller, "key_id", None), clock.now()),
-        effects=ledger.effects,
+        effects=effects,
         used=Usage(),
         accessed=access.keep_access,
         memory=Memory(settings.answer_memory_mib * 2**20),

@@ -28,9 +28,9 @@ def counted(database: Database) -> Iterator[list[str]]:
         if not statement.startswith(FRAMES):
             sent.append(statement)
 
-    def noted(self: Prepared, cursor: Any, before: str | None = None, **values: Any) -> Any:
-        sent.append(self.text if before is None else f"{before}; {self.text}")
-        return run(self, cursor, before, **values)
+    def noted(self: Prepared, cursor: Any, /, **values: Any) -> Any:
+        sent.append(self.text)
+        return run(self, cursor, **values)
 
     event.listen(database.engine, "before_cursor_execute", note)
     with pytest.MonkeyPatch.context() as patch:

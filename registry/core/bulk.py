@@ -59,6 +59,12 @@ def seek(session: Session) -> None:
 _BY_INDEX = text("SET LOCAL enable_seqscan = off")
 
 
+def read_all(session: Session) -> None:
+    """Let tables be read from end to end again, which a write does not (`registry.core.db`)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_seqscan = on"))
+
+
 def _listed(kept: str) -> Select[Any]:
     return select(func.json_each(kept).table_valued("value").c.value)
 
@@ -66,11 +72,25 @@ def _listed(kept: str) -> Select[Any]:
 _BREAK = "\x1f"  # no text that is kept holds a control character
 
 
+class Texts(TypeDecorator[Any]):
+    """A list of texts without commas as one text, which `among_bound` takes apart."""
+
+    impl = Text
+    cache_ok = True
+    kind = "text"
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
+        """The list as the database takes it."""
+        texts = list(value or ())
+        return ",".join(texts) if dialect.name == "postgresql" else json.dumps(texts)
+
+
 class Ids(TypeDecorator[Any]):
     """A list of ids as one text, which `among_bound` takes apart."""
 
     impl = Text
     cache_ok = True
+    kind = "uuid"
 
     def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> str:
         """The list as the database takes it."""
@@ -79,7 +99,7 @@ class Ids(TypeDecorator[Any]):
 
 
 class among_bound(FunctionElement[bool]):  # noqa: N801 - reads as a function in a clause
-    """Whether a column's id is among those bound later, as `Ids`, under a name."""
+    """Whether a column's value is among those bound later, as `Ids` or `Texts`, under a name."""
 
     type = Boolean()
     inherit_cache = True
@@ -98,7 +118,12 @@ def _among_json(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # 
 @compiles(among_bound, "postgresql")
 def _among_array(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     column, ids = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY (CAST(string_to_array({ids}, ',') AS uuid[]))"
+    kind = list(element.clauses)[1].type.kind
+    array = f"string_to_array({ids}, ',')"
+    # A plan that is to serve again must not hang on how many they are: it would seem dear, and a new
+    # one be made each time, which takes longer than to run it.
+    array = f"(SELECT {array})" if getattr(compiler, "serves_again", False) else array
+    return f"{column} = ANY (CAST({array} AS {kind}[]))"
 
 
 class Inserting:

@@ -11,40 +11,44 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from shutil import disk_usage
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import text
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, text, true
+from sqlalchemy.exc import SQLAlchemyError
 
 from registry.core.constraints import translated
 from registry.core.engine import make_engine
+from registry.core.prepared import PREPARED, asked, at_cursor, cursor_of
 from registry.core.problems import DomainError
+from registry.core.waiting import WaitingSession
 from registry.core.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Dialect
+    from sqlalchemy.orm import Session
     from sqlalchemy.pool import PoolProxiedConnection
 
     from registry.core.clock import Clock
     from registry.core.work import Entrance, Head
     from registry.settings import Settings
 
-T = TypeVar("T")
 WRITER_LOCK = 0x42_55_53_41_4E  # the advisory lock's number, "BUSAN"
+# A write looks up what it touches. A plan made while a table was small would go on reading all of it.
+LOCK = select(
+    func.pg_advisory_xact_lock(WRITER_LOCK), func.set_config("enable_seqscan", "off", true())
+)
 RESERVE = 32 << 20  # bytes that no upload takes
 
 
 class Journal(Protocol):
     """What numbers and chains the writes; `registry.revisions.log` in the product."""
 
-    def head(self, cursor: DBAPICursor, dialect: Dialect, before: str | None = None) -> Head:
-        """The newest committed revision, or number 0; perhaps after another statement."""
+    def head(self, session: Session) -> Head:
+        """The newest committed revision, or number 0."""
 
     def watch(self, work: Work) -> None:
         """Begin to note the rows that the write creates and changes."""
@@ -65,6 +69,7 @@ class Database:
         self.before_commit: Sequence[Callable[[Work], None]] = ()
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._snapshot = self.engine.execution_options(**snapshot)
+        self._session = partial(WaitingSession, info={PREPARED: {}})  # one for all sessions
         self._immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
 
     @contextmanager
@@ -79,22 +84,26 @@ class Database:
 
         With an `entrance` the same select that tells the revision tells who asks.
         """
-        with translated(), Session(self._snapshot, autoflush=False) as session:
+        with (
+            translated(),
+            self._session(self._snapshot, autoflush=False, expire_on_commit=False) as session,
+        ):
             if entrance is None:
-                head = self._head(session)
+                head = self.journal.head(session)
             else:
-                head, principal = self._at_cursor(session, entrance)
+                head, principal = at_cursor(session, entrance)
             now = self.clock.now(head.read_at)
             work = Work(session, principal, self.clock, head, now, head.number)
             work.request_id, work.settled_until = request_id, settled_until
             yield work
+            session.commit()  # after a rollback psycopg has the server forget what it prepared
 
     @contextmanager
     def writing(
         self, principal: object, *, request_id: str = "", dry_run: bool = False
     ) -> Iterator[Work]:
         """The unit of work: lock, one revision, one commit. An exception leaves nothing behind."""
-        with translated(), Session(self._immediate, expire_on_commit=False) as session:
+        with translated(), self._session(self._immediate, expire_on_commit=False) as session:
             head = self._locked(session)
             now = self._moment(head)
             work = Work(session, principal, self.clock, head, now, head.number + 1)
@@ -119,13 +128,13 @@ class Database:
 
     def moment(self, session: Session) -> datetime:
         """What the database's own clock reads, which no setting shifts."""
-        return self._head(session).read_at
+        return self.journal.head(session).read_at
 
     @contextmanager
     def acting(self, principal: object, *, request_id: str = "") -> Iterator[Work]:
         """A short write that is no revision but has an asker and a moment, as an import's queue."""
-        with translated(), Session(self._immediate, expire_on_commit=False) as session:
-            head = self._head(session)
+        with translated(), self._session(self._immediate, expire_on_commit=False) as session:
+            head = self.journal.head(session)
             now = self.clock.now(head.read_at)
             work = Work(session, principal, self.clock, head, now, head.number)
             work.request_id = request_id
@@ -135,7 +144,7 @@ class Database:
     @contextmanager
     def aside(self) -> Iterator[Session]:
         """A short write that is no revision (access log, last use, sessions)."""
-        with translated(), Session(self._immediate) as session:
+        with translated(), self._session(self._immediate) as session:
             yield session
             session.commit()
 
@@ -143,7 +152,11 @@ class Database:
     def in_passing(self, milliseconds: int = 50) -> Iterator[Session]:
         """As `aside`, for what may be left undone: it hardly waits for a lock, then raises busy."""
         # One connection throughout: the patience put on it must be taken off the same one.
-        with translated(), self.engine.connect() as connection, Session(connection) as session:
+        with (
+            translated(),
+            self.engine.connect() as connection,
+            self._session(connection) as session,
+        ):
             if self.is_sqlite:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(milliseconds)}")
             else:
@@ -172,7 +185,7 @@ class Database:
         Without this barrier an `as_of` moment that no committed revision has passed could get
         another answer later. Returns the database's moment under the lock.
         """
-        with translated(), Session(self._immediate) as session:
+        with translated(), self._session(self._immediate) as session:
             moment = self.clock.now(self._locked(session).read_at)
             session.rollback()
             return moment
@@ -190,7 +203,7 @@ class Database:
         try:
             self._begin_by_itself(connection, begin=False)
             try:
-                return entrance(connection.cursor())
+                return entrance(cursor_of(connection, self.engine.dialect))
             finally:
                 self._begin_by_itself(connection, begin=True)
         except failure:
@@ -207,29 +220,9 @@ class Database:
 
     def _locked(self, session: Session) -> Head:
         """Take the writers' lock; the head as it stands then."""
-        if self.is_sqlite:  # there BEGIN IMMEDIATE is the lock
-            return self._head(session)
-        return self._head(session, f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-
-    def _head(self, session: Session, before: str | None = None) -> Head:
-        dialect = self.engine.dialect
-        return self._at_cursor(session, lambda cursor: self.journal.head(cursor, dialect, before))
-
-    def _at_cursor(self, session: Session, act: Callable[[DBAPICursor], T]) -> T:
-        """Act at the driver's own cursor; what fails there is raised as SQLAlchemy raises it."""
-        connection, dialect = session.connection(), self.engine.dialect
-        cursor = connection.connection.cursor()
-        try:
-            return act(cursor)
-        except dialect.loaded_dbapi.Error as error:
-            driver: Any = connection.connection.driver_connection
-            gone = dialect.is_disconnect(error, driver, cursor)
-            if gone:
-                connection.invalidate(error)
-            raise DBAPIError.instance(
-                None, None, error, dialect.loaded_dbapi.Error,
-                connection_invalidated=gone, dialect=dialect,
-            ) from error  # fmt: skip
+        if not self.is_sqlite:  # there BEGIN IMMEDIATE is the lock
+            asked(session, LOCK)
+        return self.journal.head(session)
 
     def _moment(self, head: Head) -> datetime:
         now = self.clock.now(head.read_at)

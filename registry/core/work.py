@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from sqlalchemy.orm import Session
-
     from registry.core.clock import Clock
+    from registry.core.waiting import WaitingSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Work:
     For a read, `revision` is the head it sees; for a write, the number it will take.
     """
 
-    session: Session
+    session: WaitingSession
     principal: Any
     clock: Clock
     head: Head

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Select, bindparam, case, cast, func, or_, select
@@ -48,17 +48,13 @@ def investment(work: Work, investment_id: UUID) -> Investment:
 
 def own_investment(work: Work, investment_id: UUID) -> Investment:
     """One investment of the asker's own, to change: the city reads all but writes its own."""
-    values = {"own": work.principal.organisations, "id": investment_id}
-    found = work.session.scalars(_OWN, values).one_or_none()
+    own = Investment.organisation_id.in_(work.principal.organisations)
+    found = work.session.scalars(
+        select(Investment).where(own, Investment.id == investment_id)
+    ).one_or_none()
     if found is None:
         raise DomainError("not-found")
     return found
-
-
-_OWN = select(Investment).where(
-    Investment.organisation_id.in_(bindparam("own", expanding=True)),
-    Investment.id == bindparam("id"),
-)
 
 
 def changed_with(
@@ -170,6 +166,24 @@ class Sums:
         paid = None if money.original_e4 is None else 0
         return cls(money.amount_krw, 0, money.original_e4, paid, money.fx_rate_e6)
 
+    def moved_by(self, transaction: Transaction) -> Sums:
+        """The sums with one more transaction."""
+        won, e4 = (
+            transaction.sign * (amount or 0)
+            for amount in (transaction.amount_krw, transaction.original_e4)
+        )
+        if transaction.kind in CONTRACT_SIDE:
+            return replace(
+                self,
+                contracted_krw=self.contracted_krw + won,
+                contracted_e4=(self.contracted_e4 or 0) + e4,
+            )
+        return replace(
+            self,
+            disbursed_krw=self.disbursed_krw + won,
+            disbursed_e4=(self.disbursed_e4 or 0) + e4,
+        )
+
     def holds(self, currency: str) -> bool:
         """Whether 0 <= paid less refunded <= contracted less cancelled, in that currency."""
         if currency == KRW:
@@ -183,7 +197,8 @@ def sums_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, Sums]:
     return {row.investment_id: Sums(*row[1:]) for row in rows}
 
 
-def _net(kinds: tuple[str, ...], amount: Any) -> ColumnElement[int]:  # noqa: ANN401
+def net(kinds: tuple[str, ...], amount: Any) -> ColumnElement[int]:  # noqa: ANN401
+    """The sum of an amount over transactions of some kinds, each with its sign."""
     signed = case((Transaction.kind.in_(kinds), Transaction.sign * func.coalesce(amount, 0)))
     return cast(func.coalesce(func.sum(signed), 0), BigInteger)
 
@@ -192,10 +207,10 @@ def _net(kinds: tuple[str, ...], amount: Any) -> ColumnElement[int]:  # noqa: AN
 _SUMS = (
     select(
         Transaction.investment_id,
-        _net(CONTRACT_SIDE, Transaction.amount_krw).label("contracted_krw"),
-        _net(PAYMENT_SIDE, Transaction.amount_krw).label("disbursed_krw"),
-        _net(CONTRACT_SIDE, Transaction.original_e4).label("contracted_e4"),
-        _net(PAYMENT_SIDE, Transaction.original_e4).label("disbursed_e4"),
+        net(CONTRACT_SIDE, Transaction.amount_krw).label("contracted_krw"),
+        net(PAYMENT_SIDE, Transaction.amount_krw).label("disbursed_krw"),
+        net(CONTRACT_SIDE, Transaction.original_e4).label("contracted_e4"),
+        net(PAYMENT_SIDE, Transaction.original_e4).label("disbursed_e4"),
         func.max(case((Transaction.opening, Transaction.fx_rate_e6))).label("fx_rate_e6"),
     )
     .where(Transaction.investment_id.in_(bindparam("ids", expanding=True)))
@@ -251,8 +266,8 @@ def alike_investments(
 
     Each as its id, contract date and net contracted won.
     """
-    net = (
-        select(_net(CONTRACT_SIDE, Transaction.amount_krw))
+    contracted = (
+        select(net(CONTRACT_SIDE, Transaction.amount_krw))
         .where(Transaction.investment_id == Investment.id)
         .correlate(Investment)
         .scalar_subquery()
@@ -261,7 +276,7 @@ def alike_investments(
     if investment.fund_key:
         same = or_(same, Investment.fund_key == investment.fund_key)
     rows = session.execute(
-        select(Investment.id, Investment.contracted_on, net)
+        select(Investment.id, Investment.contracted_on, contracted)
         .join(Startup, Startup.id == Investment.startup_id)
         .where(
             Startup.unit_id == investment.unit_id,

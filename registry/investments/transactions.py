@@ -13,16 +13,18 @@ from sqlalchemy import select
 from registry.core.problems import DomainError, Gathered, Invalid
 from registry.core.types import new_id
 from registry.investments import queries
+from registry.investments.accounts import own_account
 from registry.investments.duplicates import list_near
-from registry.investments.models import CONTRACT_SIDE, TRANSACTION_SIGNS, Transaction
+from registry.investments.models import CONTRACT_SIDE, TRANSACTION_SIGNS, Investment, Transaction
 from registry.investments.money import KRW, Money, money_of
+from registry.revisions.entering import enter
 
 if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
     from registry.core.work import Work
-    from registry.investments.models import Investment
+    from registry.investments.accounts import Account
 
 
 def log_transaction(work: Work, investment_id: UUID, data: dict[str, Any]) -> Transaction:
@@ -32,24 +34,24 @@ def log_transaction(work: Work, investment_id: UUID, data: dict[str, Any]) -> Tr
     currency-mismatch, external-id-taken, void.
     """
     work.principal.require("investments:write")
-    investment = queries.own_investment(work, investment_id)
+    account = own_account(work, investment_id)
     gathered = Gathered()
     gathered.check(work.refuse_future, effective_on=data["effective_on"])
     money = gathered.check(money_of, data, "amount_krw")
     gathered.settle()
     entered = Transaction(
-        id=new_id(), organisation_id=investment.organisation_id, investment_id=investment.id,
+        id=new_id(), organisation_id=account.organisation_id, investment_id=account.id,
         external_id=data.get("external_id"), kind=data["kind"], opening=False,
         sign=TRANSACTION_SIGNS[data["kind"]], effective_on=data["effective_on"], **money.columns(),
     )  # fmt: skip
     existing = _by_external_id(work, entered)
     if existing is not None:
         return _repeated(work, existing, entered)
-    refuse_void(investment)
-    if investment.currency not in {KRW, money.currency}:
-        raise Invalid.at("currency", "currency-mismatch", currency=investment.currency)
+    refuse_void(account)
+    if account.currency not in {KRW, money.currency}:
+        raise Invalid.at("currency", "currency-mismatch", currency=account.currency)
     work.action = "transaction.log"
-    _enter(work, investment, entered)
+    _enter(work, account, entered)
     return entered
 
 
@@ -61,16 +63,16 @@ def reverse_transaction(
     Raises already-reversed, reversal-of-reversal, exceeds-contract, void.
     """
     work.principal.require("investments:write")
-    investment = queries.own_investment(work, investment_id)
+    account = own_account(work, investment_id)
     transaction = queries.transaction(work, investment_id, transaction_id)
-    refuse_void(investment)
+    refuse_void(account)
     if transaction.reverses_id is not None:
         raise DomainError("reversal-of-reversal")
     if queries.reversals_of(work.session, [transaction.id]):
         raise DomainError("already-reversed")
     reversal = _opposite(transaction, reason)
     work.action, work.reason = "transaction.reverse", reason
-    _enter(work, investment, reversal)
+    _enter(work, account, reversal)
     return reversal
 
 
@@ -103,20 +105,19 @@ def move_opening(work: Work, investment: Investment, contracted_on: date) -> Non
     work.session.add(anew)
 
 
-def refuse_void(investment: Investment) -> None:
+def refuse_void(investment: Investment | Account) -> None:
     """Raise void for an investment that nothing more happens to."""
     if investment.voided:
         raise DomainError("void")
 
 
-def _enter(work: Work, investment: Investment, transaction: Transaction) -> None:
-    work.session.add(transaction)
-    work.session.flush()
-    if not queries.sums_of(work.session, [investment.id])[investment.id].holds(investment.currency):
+def _enter(work: Work, account: Account, transaction: Transaction) -> None:
+    if not account.sums.moved_by(transaction).holds(account.currency):
         raise DomainError("exceeds-contract")
+    enter(work, transaction)
     if transaction.kind in CONTRACT_SIDE:  # the sums of two investments may have become equal
-        list_near(work, investment)
-    work.touch("investments", investment.unit_id)
+        list_near(work, work.session.get_one(Investment, account.id))
+    work.touch("investments", account.unit_id)
 
 
 def _opposite(transaction: Transaction, reason: str | None) -> Transaction:

@@ -9,6 +9,7 @@ from sqlalchemy import event, inspect
 
 from registry.core.crypto import canonical
 from registry.core.types import new_id
+from registry.core.waiting import WaitingSession
 from registry.revisions.models import History, Recorded
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, UOWTransaction
 
     from registry.core.work import Work
+
+
+WATCHER = "watcher"  # where a session knows who watches it
 
 
 def chained_columns(model: type[Recorded]) -> tuple[str, ...]:
@@ -54,17 +58,22 @@ class Watcher:
         self.written: dict[tuple[str, UUID], Any] = {}
         # Every row written through the session, in order, with the version it had before.
         self.recent: list[tuple[Any, int | None]] = []
-        event.listen(work.session, "before_flush", self._before_flush)
+        work.session.info[WATCHER] = self
 
-    def _before_flush(self, session: Session, _context: UOWTransaction, _objects: object) -> None:
+    def note(self, session: Session) -> None:
+        """Number the new rows of a session that is about to be flushed, and keep what changes."""
         for row in session.new:
             if isinstance(row, Recorded):
-                row.created_revision = row.revision = self.work.revision
-                row.created_row = self.work.next_row()
-                self._note(row, None)
+                self.number(row)
         for row in list(session.dirty):
             if isinstance(row, Recorded) and session.is_modified(row):
                 self._supersede(session, row)
+
+    def number(self, row: Any) -> None:  # noqa: ANN401 - a recorded row
+        """Give a new row its revision and its place in it, and note it."""
+        row.created_revision = row.revision = self.work.revision
+        row.created_row = self.work.next_row()
+        self._note(row, None)
 
     def _supersede(self, session: Session, row: Any) -> None:  # noqa: ANN401
         former = former_values(row)
@@ -119,6 +128,13 @@ class Watcher:
             row if isinstance(row, bytes) else _text_of(kind, record_id, row)
             for (kind, record_id), row in self.written.items()
         )
+
+
+@event.listens_for(WaitingSession, "before_flush")  # once: to listen to each session takes longer
+def _noted(session: Session, _context: UOWTransaction, _objects: object) -> None:
+    watcher: Watcher | None = session.info.get(WATCHER)
+    if watcher is not None:
+        watcher.note(session)
 
 
 def _text_of(kind: str, record_id: UUID, row: Any) -> bytes:  # noqa: ANN401

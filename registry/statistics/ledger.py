@@ -27,10 +27,12 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects import postgresql, sqlite
 
+from registry.core.bulk import read_all
 from registry.core.clock import seoul_date
+from registry.core.prepared import asked
 from registry.statistics.closing import close_periods
 from registry.statistics.models import LEDGERS, LedgerTables
-from registry.statistics.posting_texts import told_text
+from registry.statistics.posting_texts import posting_text, told_text
 from registry.statistics.rules import investments as investments_rule
 from registry.statistics.rules import trainees as trainees_rule
 
@@ -39,13 +41,14 @@ if TYPE_CHECKING:
     from types import ModuleType
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement, Insert, Select, Table
+    from sqlalchemy import Insert, Select, Table
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningInsert
 
     from registry.core.work import Work
 
 CHUNK = 2000
+FEW = 50  # units: with more, nothing is read before it is posted
 _AT_REVISION = bindparam("at_revision", type_=BigInteger)
 _AT_DAY = bindparam("at_day", type_=Date)
 RULES: dict[str, ModuleType] = {"trainees": trainees_rule, "investments": investments_rule}
@@ -54,19 +57,58 @@ RULES: dict[str, ModuleType] = {"trainees": trainees_rule, "investments": invest
 def recount_touched(work: Work) -> None:
     """Recount every person and start-up this work touched; the database's `before_commit`."""
     close_periods(work)
-    for dataset, tables in LEDGERS.items():
-        units = sorted(work.touched.get(dataset, ()), key=attrgetter("int"))
-        chunks: list[Collection[UUID] | None] = [
-            units[start : start + CHUNK] for start in range(0, len(units), CHUNK)
-        ]
-        if work.notes.get("recount_all"):
-            chunks = [None]
-        texts: list[bytes] = []
-        for chunk in chunks:
-            texts += recount(work.session, tables, work.revision, chunk)
+    for tables in LEDGERS.values():
+        texts = _recount(work, tables)
         if texts:
-            _sum_up(work, tables)
             work.notes.setdefault("posted", []).extend(texts)
+
+
+def _recount(work: Work, tables: LedgerTables) -> list[bytes]:
+    units = sorted(work.touched.get(tables.dataset, ()), key=attrgetter("int"))
+    chunks: list[Collection[UUID] | None] = [
+        units[start : start + CHUNK] for start in range(0, len(units), CHUNK)
+    ]
+    if work.notes.get("recount_all"):
+        read_all(work.session)
+        chunks = [None]
+    elif 0 < len(units) < FEW:
+        return _recount_few(work, tables, units)
+    texts: list[bytes] = []
+    for chunk in chunks:
+        texts += recount(work.session, tables, work.revision, chunk)
+    if texts:
+        _sum_up(work, tables)
+    return texts
+
+
+def _recount_few(work: Work, tables: LedgerTables, units: Collection[UUID]) -> list[bytes]:
+    """Recount these units; returns the postings' texts.
+
+    What is due is read before it is posted. So a missing cell shows, which is seldom and need not
+    be looked for each time; and postings and sums go in one statement with the revision.
+    """
+    session, dataset = work.session, tables.dataset
+    due = asked(session, _due(dataset), units=units)
+    if any(cell is None for _, cell, *_ in due):
+        asked(session, _new_cells(dataset, everyone=False), units=units)
+        due = asked(session, _due(dataset), units=units)
+    names = ("month", "cell_id", *tables.measures)
+    session.insert_later(
+        tables.posting,
+        ("revision", "record_id", "cell_id", "month", *tables.measures),
+        [(work.revision, *row) for row in due],
+    )
+    sums: dict[tuple[int, int], list[int]] = {}
+    for _, cell, month, *numbers in due:
+        known = sums.get((month, cell), [0] * len(numbers))
+        sums[month, cell] = [a + b for a, b in zip(known, numbers, strict=True)]
+    rows = [(*key, *numbers) for key, numbers in sorted(sums.items())]
+    day = seoul_date(work.now)
+    session.insert_later(tables.total, names, rows, adding=tables.measures)
+    session.insert_later(
+        tables.figure, (*names, "day"), [(*row, day) for row in rows], adding=tables.measures
+    )
+    return [posting_text(dataset, row[0], row[1:]) for row in due]
 
 
 def recount(
@@ -118,8 +160,16 @@ def _new_postings(dataset: str, dialect: str, *, everyone: bool) -> ReturningIns
     )
 
 
+@cache
+def _due(dataset: str) -> Select[Any]:
+    return differences(LEDGERS[dataset], everyone=False)
+
+
 def differences(tables: LedgerTables, *, everyone: bool) -> Select[Any]:
-    """Record, cell, month and measures: what should be posted less what is; empty when right."""
+    """Record, cell, month and measures: what should be posted less what is; empty when right.
+
+    Where the cell is not there yet it is null.
+    """
     rule = RULES[tables.dataset]
     due = rule.contributions(everyone=everyone).subquery()
     same = and_(*(tables.cell.c[d] == due.c[d] for d in tables.dimensions))
@@ -135,7 +185,7 @@ def differences(tables: LedgerTables, *, everyone: bool) -> Select[Any]:
             tables.cell.c.id.label("cell_id"),
             due.c.month,
             *(due.c[m].label(m) for m in tables.measures),
-        ).join(tables.cell, same),
+        ).outerjoin(tables.cell, same),
         already,
     ).subquery()
     sums = {m: func.sum(both.c[m]) for m in tables.measures}
@@ -155,7 +205,7 @@ def _sum_up(work: Work, tables: LedgerTables) -> None:
     """Add this revision's postings to the sums in all and of the Seoul day."""
     values = {"at_revision": work.revision, "at_day": seoul_date(work.now)}
     for statement in _sums(tables.dataset, work.session.get_bind().dialect.name):
-        work.session.execute(statement, values)
+        asked(work.session, statement, **values)
 
 
 @cache
@@ -183,63 +233,9 @@ def _adding(
     )
 
 
-def effects(work: Work) -> list[dict[str, Any]]:
-    """What this work changes in each year's totals: `[{dataset, measure, year, before, after}]`.
-
-    With `statistics:exact` these are the registry's totals, else the asker's own organisations'.
-    """
-    found = []
-    for dataset, tables in LEDGERS.items():
-        before_after = _year_changes(work, tables)
-        for year, changes in before_after.items():
-            found += [
-                {
-                    "dataset": dataset,
-                    "measure": m,
-                    "year": year,
-                    "before": after - delta,
-                    "after": after,
-                }
-                for m, (delta, after) in changes.items()
-                if delta
-            ]
-    return found
-
-
-def _year_changes(work: Work, tables: LedgerTables) -> dict[int, dict[str, tuple[int, int]]]:
-    deltas = _by_year(work, tables, tables.posting, tables.posting.c.revision == work.revision)
-    if not deltas:
-        return {}
-    afters = _by_year(work, tables, tables.total, None)
-    nothing = dict.fromkeys(tables.measures, 0)
-    return {
-        year: {m: (delta[m], afters.get(year, nothing)[m]) for m in tables.measures}
-        for year, delta in sorted(deltas.items())
-    }
-
-
-def _by_year(
-    work: Work, tables: LedgerTables, table: Table, clause: ColumnElement[bool] | None
-) -> dict[int, dict[str, int]]:
-    year = table.c.month // 100
-    query = (
-        select(
-            year.label("year"),
-            *(cast(func.sum(table.c[m]), BigInteger).label(m) for m in tables.measures),
-        )
-        .join(tables.cell, tables.cell.c.id == table.c.cell_id)
-        .group_by("year")
-    )
-    if clause is not None:
-        query = query.where(clause)
-    if not work.principal.holds("statistics:exact"):
-        query = query.where(tables.cell.c.organisation_id.in_(work.principal.organisations))
-    rows = work.session.execute(query).mappings()
-    return {int(row["year"]): {m: int(row[m]) for m in tables.measures} for row in rows}
-
-
 def forget_statements() -> None:
     """Build the statements anew at their next use, after a rule has changed in a running test."""
     _new_cells.cache_clear()
     _new_postings.cache_clear()
+    _due.cache_clear()
     _sums.cache_clear()

@@ -41,7 +41,11 @@ enrolments = Blueprint(
 )  # fmt: skip
 def enrol(work: Work, arrived: Arrival) -> dict[str, Any]:
     """Enter an enrolment; its trainee is found among yours, or made."""
-    return listing.shown(service.enrol(work, arrived))
+    return listing.shown_in(
+        service.enrol(work, arrived),
+        work.principal.organisation_code,
+        arrived.data["programme_code"],
+    )
 
 
 @enrolments.read(

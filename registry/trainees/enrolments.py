@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm.attributes import set_committed_value
-
 from registry.codes.queries import found_codes
 from registry.core.problems import DomainError, Flaw, Invalid
 from registry.core.types import new_id
+from registry.revisions.entering import enter
 from registry.trainees import people, queries
 from registry.trainees.intervals import Interval, employment_deadline
 from registry.trainees.models import Enrolment, Trainee
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.work import Work
-    from registry.trainees.models import Programme
     from registry.trainees.people import Arrival
 
 OUTCOME = ("employed_on", "employer_district_code")
@@ -88,25 +86,24 @@ def enrol(work: Work, arrived: Arrival) -> Enrolment:
     found = queries.place_of_enrolment(work, data["programme_code"], data["external_id"])
     if found is None:
         raise Invalid.at("programme_code", "unknown-programme")
-    programme, existing = found
-    if existing is not None:
-        return _repeated(work, arrived, existing, programme, standing)
+    programme_id, existing_id = found
+    if existing_id is not None:
+        existing = work.session.get_one(Enrolment, existing_id)
+        return _repeated(work, arrived, existing, programme_id, standing)
     trainee, is_new = people.meet(work, arrived)
     if not is_new:
-        _refuse_overlap(work, trainee.id, programme.id, standing.interval)
+        _refuse_overlap(work, trainee.id, programme_id, standing.interval)
     row = Enrolment(
         id=new_id(),
         organisation_id=work.principal.organisation_id,
-        programme_id=programme.id,
+        programme_id=programme_id,
         trainee_id=trainee.id,
         external_id=data["external_id"],
         voided=False,
         void_reason=None,
     )
     standing.put(row)
-    set_committed_value(row, "programme", programme)
-    work.session.add(row)
-    work.session.flush()
+    enter(work, row)
     work.touch("trainees", trainee.unit_id)
     work.action = "enrolment.enrol"
     return row
@@ -125,13 +122,13 @@ def _as_sent(data: dict[str, Any]) -> Standing:
 
 
 def _repeated(
-    work: Work, arrived: Arrival, existing: Enrolment, programme: Programme, standing: Standing
+    work: Work, arrived: Arrival, existing: Enrolment, programme_id: UUID, standing: Standing
 ) -> Enrolment:
     trainee = work.session.get_one(Trainee, existing.trainee_id)
     kept = people.opened(arrived.keyring, trainee) | {"number": trainee.external_id}
     said = arrived.values | {"number": arrived.external_id}
     same_person = all(kept[name] == value for name, value in said.items() if value is not None)
-    same_place = existing.programme_id == programme.id and Standing.of(existing) == standing
+    same_place = existing.programme_id == programme_id and Standing.of(existing) == standing
     if not (same_person and same_place):
         raise DomainError("external-id-taken")
     work.notes["repeated"] = True

@@ -100,11 +100,18 @@ def enrolments(work: Work, asked: dict[str, Any]) -> tuple[Select[Any], Keys, bo
 
 def shown(row: Enrolment, person: dict[str, Any] | None = None) -> dict[str, Any]:
     """An enrolment as it is answered; with the person's values only where they were asked for."""
+    return shown_in(row, row.organisation_code, row.programme_code, person)
+
+
+def shown_in(
+    row: Enrolment, organisation: str, programme: str, person: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """As `shown`, where the codes of its programme are known."""
     return {
         "id": row.id,
-        "organisation_code": row.organisation_code,
+        "organisation_code": organisation,
         "external_id": row.external_id,
-        "programme_code": row.programme_code,
+        "programme_code": programme,
         "person": {"trainee_id": row.trainee_id, **(person or {})},
         "enrolled_on": row.enrolled_on,
         "status": row.status,

@@ -12,11 +12,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, insert, select, union
+from sqlalchemy import Uuid, and_, bindparam, select, union
 
+from registry.core.bulk import Texts, among_bound
 from registry.core.crypto import FULL, PARTIAL
+from registry.core.prepared import asked, loaded
 from registry.core.problems import DomainError, Invalid
 from registry.core.types import new_id
+from registry.revisions.entering import enter
 from registry.trainees import links
 from registry.trainees.models import Trainee, TraineeIdentity
 
@@ -89,7 +92,7 @@ class Known:
 
 def _looked_up(*, numbered: bool) -> Select[*tuple[Any, ...]]:
     """Records with the hashes they hold among those looked up. Built once: it runs at each write."""
-    held = TraineeIdentity.digest.in_(bindparam("digests", expanding=True))
+    held = among_bound(TraineeIdentity.digest, bindparam("digests", type_=Texts()))
     ids: Any = select(TraineeIdentity.trainee_id).where(held)
     if numbered:
         own = and_(
@@ -98,7 +101,7 @@ def _looked_up(*, numbered: bool) -> Select[*tuple[Any, ...]]:
         )
         ids = select(union(ids, select(Trainee.id).where(own)).subquery().c[0])
     return (
-        select(Trainee, TraineeIdentity.kind, TraineeIdentity.digest)
+        select(TraineeIdentity.kind, TraineeIdentity.digest, *Trainee.__table__.c)
         .outerjoin(TraineeIdentity, and_(TraineeIdentity.trainee_id == Trainee.id, held))
         .where(Trainee.id.in_(ids))
         .order_by(Trainee.created_revision, Trainee.created_row)
@@ -118,10 +121,10 @@ def known_people(
     values: dict[str, Any] = {"digests": [i.digest for i in identities]}
     if numbered is not None:
         values |= {"own": numbered[0], "number": numbered[1]}
-    rows = session.execute(_KNOWN if numbered is None else _KNOWN_OR_NUMBERED, values)
+    rows = asked(session, _KNOWN if numbered is None else _KNOWN_OR_NUMBERED, **values)
     found: dict[Trainee, list[tuple[str, str]]] = defaultdict(list)
-    for trainee, kind, digest in rows:
-        found[trainee].append((kind, digest))
+    for kind, digest, *columns in rows:
+        found[loaded(session, Trainee, columns)].append((kind, digest))
     return [
         Known(trainee, frozenset(k for k, _ in said), frozenset(d for _, d in said))
         for trainee, said in found.items()
@@ -168,8 +171,7 @@ def _register(work: Work, arrived: Arrival, known: list[Known]) -> Trainee:
         data_key=arrived.sealed.data_key,
         document_mac=arrived.sealed.mac,
     )
-    work.session.add(trainee)
-    work.session.flush()
+    enter(work, trainee)
     _keep(work, trainee, identities_of(arrived.keyring, arrived.values))
     similar = {k.trainee.id for k in known if PARTIAL in k.kinds}
     links.connect(work, trainee, equal, similar, is_new=True)
@@ -202,12 +204,9 @@ def _identify(work: Work, keyring: Keyring, trainee: Trainee, values: Mapping[st
 
 
 def _keep(work: Work, trainee: Trainee, identities: Iterable[Identity]) -> None:
-    rows = [
-        {"trainee_id": trainee.id, "kind": i.kind, "key_id": i.key_id, "digest": i.digest}
-        for i in identities
-    ]
-    if rows:
-        work.session.execute(insert(TraineeIdentity.__table__), rows)  # type: ignore[arg-type]
+    names = ("trainee_id", "kind", "key_id", "digest")
+    rows = [(trainee.id, i.kind, i.key_id, i.digest) for i in identities]
+    work.session.insert_later(TraineeIdentity.__table__, names, rows)  # type: ignore[arg-type]
 
 
 def correct_trainee(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Select, Uuid, and_, bindparam, select
-from sqlalchemy.orm import lazyload
 
 from registry.access.models import Organisation
+from registry.core.prepared import asked
 from registry.core.problems import DomainError
 from registry.trainees.models import Enrolment, Programme, Trainee
 
@@ -48,28 +48,25 @@ def own_programme_by_code(work: Work, code: str) -> Programme | None:
 
 def place_of_enrolment(
     work: Work, code: str, external_id: str | None
-) -> tuple[Programme, Enrolment | None] | None:
+) -> tuple[UUID, UUID | None] | None:
     """The asker's own programme of a code, and the enrolment that has the external id already.
 
-    One select for both, since it runs under the lock. None if there is no such programme.
+    One select for the ids of both, since it runs under the lock. None without such a programme.
     """
-    values = {
-        "own": work.principal.organisation_id, "programme": code, "number": external_id,
-    }  # fmt: skip
-    row = work.session.execute(_PLACE, values).one_or_none()
-    return None if row is None else (row[0], row[1])
+    values = {"own": work.principal.organisation_id, "programme": code, "number": external_id}
+    rows = asked(work.session, _PLACE, **values)
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 # Built once: building it took longer than running it.
 _OWN = bindparam("own", type_=Uuid())
 _PLACE = (
-    select(Programme, Enrolment)
+    select(Programme.id, Enrolment.id)
     .outerjoin(
         Enrolment,  # an external id of null equals none
         and_(Enrolment.organisation_id == _OWN, Enrolment.external_id == bindparam("number")),
     )
     .where(Programme.organisation_id == _OWN, Programme.code == bindparam("programme"))
-    .options(lazyload(Enrolment.programme))  # its inner join would drop the missing enrolment
 )
 
 

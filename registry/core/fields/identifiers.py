@@ -35,9 +35,11 @@ class Mobile(Text):
         super().__init__(longest=30, personal=True, metadata=shape, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
-        text = super()._deserialize(value, *args, **kwargs)
+        text = digits_of(super()._deserialize(value, *args, **kwargs))
+        if re.fullmatch("010[0-9]{8}", text):  # as nearly all are written: no need to parse it
+            return f"+82{text[1:]}"
         try:
-            parsed = phonenumbers.parse(digits_of(text), "KR")
+            parsed = phonenumbers.parse(text, "KR")
         except phonenumbers.NumberParseException:
             raise flawed("invalid-mobile") from None
         number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
