@@ -22,19 +22,19 @@ FRAMES = ("BEGIN", "PRAGMA", "SET LOCAL")  # what frames a transaction asks noth
 def counted(database: Database) -> Iterator[list[str]]:
     """The statements sent while the block runs, in their order."""
     sent: list[str] = []
-    run = Prepared.run
+    send = Prepared.send
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if not statement.startswith(FRAMES):
             sent.append(statement)
 
-    def noted(self: Prepared, cursor: Any, /, **values: Any) -> Any:
+    def noted(self: Prepared, cursor: Any, /, **values: Any) -> None:
         sent.append(self.text)
-        return run(self, cursor, **values)
+        send(self, cursor, **values)
 
     event.listen(database.engine, "before_cursor_execute", note)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Prepared, "run", noted)
+        patch.setattr(Prepared, "send", noted)
         try:
             yield sent
         finally:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from registry.app import create_app
+from registry.core.prepared import cursor_of
 from tests.client import Client, World
 from tests.conftest import make_settings
 
@@ -255,4 +256,5 @@ def test_the_access_log_is_ones_own(app: Flask, world: World):
 
 def parts_principal(parts: Any, client: Client) -> Any:
     with parts.database.engine.connect() as connection:
-        return parts.enter(connection.connection.cursor(), f"Bearer {client.key}")[1]
+        cursor = cursor_of(connection.connection, connection.dialect)
+        return parts.enter(cursor, f"Bearer {client.key}")[1]

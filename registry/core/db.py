@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from registry.core.constraints import translated
 from registry.core.engine import make_engine
-from registry.core.prepared import PREPARED, asked, at_cursor, cursor_of
+from registry.core.prepared import PREPARED, at_cursor, cursor_of
 from registry.core.problems import DomainError
 from registry.core.waiting import WaitingSession
 from registry.core.work import Work
@@ -47,8 +47,8 @@ RESERVE = 32 << 20  # bytes that no upload takes
 class Journal(Protocol):
     """What numbers and chains the writes; `registry.revisions.log` in the product."""
 
-    def head(self, session: Session) -> Head:
-        """The newest committed revision, or number 0."""
+    def head(self, session: Session, before: Any = None) -> Head:  # noqa: ANN401 - a statement
+        """The newest committed revision, or number 0; perhaps after another statement."""
 
     def watch(self, work: Work) -> None:
         """Begin to note the rows that the write creates and changes."""
@@ -220,9 +220,8 @@ class Database:
 
     def _locked(self, session: Session) -> Head:
         """Take the writers' lock; the head as it stands then."""
-        if not self.is_sqlite:  # there BEGIN IMMEDIATE is the lock
-            asked(session, LOCK)
-        return self.journal.head(session)
+        # On SQLite BEGIN IMMEDIATE is the lock.
+        return self.journal.head(session, None if self.is_sqlite else LOCK)
 
     def _moment(self, head: Head) -> datetime:
         now = self.clock.now(head.read_at)

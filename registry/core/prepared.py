@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.pool import PoolProxiedConnection
 
+    from registry.core.waiting import WaitingSession
+
 T = TypeVar("T")
 PREPARED = "prepared"  # where a session knows its database's prepared statements
 
@@ -37,8 +39,12 @@ class Prepared:
 
     def run(self, cursor: DBAPICursor, /, **values: Any) -> Sequence[Sequence[Any]]:
         """The rows for the values of the bound parameters; none of what answers none."""
-        cursor.execute(self.text, self.arguments(values))
+        self.send(cursor, **values)
         return self.rows(cursor)
+
+    def send(self, cursor: DBAPICursor, /, **values: Any) -> None:
+        """Run it, and leave its rows with the cursor."""
+        cursor.execute(self.text, self.arguments(values))
 
     @property
     def text(self) -> str:
@@ -147,15 +153,41 @@ def _compiler_of(usual: Any) -> Any:  # noqa: ANN401 - classes of SQLAlchemy's c
     return Constant
 
 
-def asked(session: Session, statement: Any, /, **values: Any) -> Sequence[Sequence[Any]]:  # noqa: ANN401
+def asked(session: WaitingSession, statement: Any, /, **values: Any) -> Sequence[Sequence[Any]]:  # noqa: ANN401
     """The rows of a statement that was built once, after what the session still has to write.
 
     Lists are bound as one value (`registry.core.bulk`), since the text is always the same.
     """
-    if session.autoflush:
+    if session.autoflush and (session.new or session.dirty):
         session.flush()
-    found = prepared(session, statement)
-    return at_cursor(session, lambda cursor: found.run(cursor, **values))
+    return in_one_trip(session, [*session.taken(), (prepared(session, statement), values)])
+
+
+def in_one_trip(
+    session: Session, sent: Sequence[tuple[Prepared, Mapping[str, Any]]], *, commit: bool = False
+) -> Sequence[Sequence[Any]]:
+    """Run statements one after the other, and perhaps commit; the last one's rows.
+
+    Psycopg sends them all before it waits for the first one's answer.
+    """
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+
+    def act(cursor: DBAPICursor) -> Sequence[Sequence[Any]]:
+        *first, (last, values) = sent
+        if (first or commit) and connection.dialect.name == "postgresql":
+            with driver.pipeline():
+                for statement, before in first:
+                    statement.send(cursor_of(connection.connection, connection.dialect), **before)
+                last.send(cursor, **values)
+                if commit:
+                    driver.execute("COMMIT", prepare=False)
+            return last.rows(cursor)
+        for statement, before in first:
+            statement.send(cursor, **before)
+        return last.run(cursor, **values)
+
+    return at_cursor(session, act)
 
 
 def prepared(session: Session, statement: Any) -> Prepared:  # noqa: ANN401

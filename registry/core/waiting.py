@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from registry.core.prepared import PREPARED, Prepared, at_cursor, prepared
+from registry.core.prepared import PREPARED, Prepared, in_one_trip, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import SessionTransaction
 
 AT_ONCE = 8  # rows of one table in one insert, and inserts in one statement
+MORE_THAN_ONE = 2
 _NUMBER = re.compile(r"\$(\d+)")
 
 
@@ -62,25 +63,24 @@ class WaitingSession(Session):
 
     def send(self) -> None:
         """Insert what waits."""
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        at_cursor(self, lambda cursor: self._run(cursor, waiting))
+        waiting = self.taken()
+        if waiting:
+            in_one_trip(self, waiting)
 
     def forget(self) -> None:
         """Drop what waits: what it belongs to is taken back."""
         self._waiting.clear()
 
-    def _run(self, cursor: DBAPICursor, waiting: list[tuple[Any, Mapping[str, Any]]]) -> None:
-        if self.get_bind().dialect.name != "postgresql" or len(waiting) == 1:
-            for statement, values in waiting:
-                prepared(self, statement).run(cursor, **values)
-            return
+    def taken(self) -> list[tuple[Prepared, Mapping[str, Any]]]:
+        """What waits, for whoever sends it now: on PostgreSQL one statement."""
+        waiting, self._waiting = self._waiting, []
+        if self.get_bind().dialect.name != "postgresql" or len(waiting) < MORE_THAN_ONE:
+            return [(prepared(self, statement), values) for statement, values in waiting]
         known = self.info[PREPARED]
         key = tuple(statement for statement, _ in waiting)
         if key not in known:
             known[key] = _Together([prepared(self, statement) for statement in key])
-        known[key].run(cursor, **{f"w{at}": values for at, (_, values) in enumerate(waiting)})
+        return [(known[key], {f"w{at}": values for at, (_, values) in enumerate(waiting)})]
 
     # ruff: noqa: ANN401
     if not TYPE_CHECKING:  # each as the session has it, only that what waits goes first
@@ -110,7 +110,11 @@ class WaitingSession(Session):
             return super().begin_nested()
 
         def commit(self) -> None:
-            self.send()
+            if self.new or self.dirty:
+                self.flush()
+            waiting = self.taken()
+            if waiting:
+                in_one_trip(self, waiting, commit=True)
             super().commit()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from registry.core.clock import seoul_date
 from registry.core.crypto import canonical
-from registry.core.prepared import asked
+from registry.core.prepared import in_one_trip, prepared
 from registry.core.telemetry import log
 from registry.core.work import Head
 from registry.revisions.history import Watcher
@@ -80,9 +80,14 @@ _NEWEST = with_newest()
 class RevisionLog:
     """The journal of a `Database`."""
 
-    def head(self, session: Session) -> Head:
-        """The newest revision that is seen, with the database's clock."""
-        return head_of(asked(session, _NEWEST)[0])
+    def head(self, session: Session, before: Any = None) -> Head:  # noqa: ANN401 - a statement
+        """The newest revision that is seen, with the database's clock.
+
+        Perhaps after another statement: on PostgreSQL each sees what was committed when its own
+        turn came.
+        """
+        asks = [_NEWEST] if before is None else [before, _NEWEST]
+        return head_of(in_one_trip(session, [(prepared(session, ask), {}) for ask in asks])[0])
 
     def watch(self, work: Work) -> None:
         """Begin to note the recorded rows this work writes."""

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Select
-    from sqlalchemy.orm import Session
 
     from registry.core.crypto import Identity, Keyring, Sealed
+    from registry.core.waiting import WaitingSession
     from registry.core.work import Work
 
 PERSONAL = ("name", "birth_date", "mobile", "email")
@@ -112,7 +112,9 @@ _KNOWN, _KNOWN_OR_NUMBERED = _looked_up(numbered=False), _looked_up(numbered=Tru
 
 
 def known_people(
-    session: Session, identities: Iterable[Identity], numbered: tuple[UUID, str] | None = None
+    session: WaitingSession,
+    identities: Iterable[Identity],
+    numbered: tuple[UUID, str] | None = None,
 ) -> list[Known]:
     """The records of any organisation that hold one of the hashes, or the organisation's number.
 
