@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event, func, select
+from psycopg import RawCursor
+from sqlalchemy import func, select
 
 from registry.app import create_app
 from registry.core.clock import ManualClock
@@ -18,6 +19,7 @@ from tests.bench.growth import QUESTION, qualifying
 from tests.client import World
 from tests.conftest import make_settings
 from tests.seeded import Seeded
+from tests.statements import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,20 +52,19 @@ def grown(new_database: Callable[[], str]) -> Iterator[World]:
 def watched(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
     """The statements run in the block, with their parameters."""
     seen: list[tuple[str, Any]] = []
-
-    def note(_c: object, _u: object, statement: str, parameters: Any, *_: object) -> None:
-        seen.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    with told(engine, lambda statement, parameters: seen.append((statement, parameters))):
+        yield seen
 
 
 def scanned(connection: Connection, statement: str, parameters: Any) -> set[str]:
     """The tables that a statement would read from end to end."""
     dialect = connection.dialect.name
     explain = "EXPLAIN" if dialect == "postgresql" else "EXPLAIN QUERY PLAN"
-    rows = connection.exec_driver_sql(f"{explain} {statement}", parameters).all()
+    if "$1" in statement:
+        cursor = RawCursor(connection.connection.driver_connection)  # type: ignore[arg-type]
+        rows = cursor.execute(f"{explain} {statement}".encode(), parameters).fetchall()
+    else:
+        rows = connection.exec_driver_sql(f"{explain} {statement}", parameters).all()
     plan = "\n".join(str(row[-1]) for row in rows)
     return set(re.findall(SCAN[dialect], plan))
 
@@ -107,7 +108,8 @@ def test_a_write_reads_the_records_of_its_own_people_alone(grown: World) -> None
         made = seeded.enrol("PLANS", "2031-03-20", "2031-05-02", mobile="010-5555-1234")
     assert len(made) == 2
     assert any("INSERT INTO trainee_posting" in statement for statement, _ in seen)
-    with engine.connect() as connection:
+    with grown.parts.database.writing(None) as work:  # planned as a write plans
+        connection = work.session.connection()
         for statement, parameters in seen:
             if re.match(r"\s*(SELECT|WITH|INSERT .*\bSELECT)", statement):
                 found = scanned(connection, statement, parameters)

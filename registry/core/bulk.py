@@ -47,7 +47,7 @@ def among(session: Session, column: Any, values: Collection[Any]) -> ColumnEleme
 
 
 def seek(session: Session) -> None:
-    """Let lookups go by index from here to the transaction's end, on PostgreSQL.
+    """Let a read's lookups go by index from here to its end, on PostgreSQL, as a write's do.
 
     Thousands of keys in a table of some hundred thousand rows are otherwise looked for by reading
     all of it, at each batch and by several processes.

@@ -48,7 +48,6 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
-    seek(work.session)
     with uncollected():
         return Writing(work, Verdict(work, rows, options).reach()).write()
 
