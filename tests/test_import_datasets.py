@@ -11,7 +11,7 @@ import pytest
 from registry.core.problems import DomainError
 from registry.imports.rows import CLEAR
 from tests.imported import batch, exported, findings, judged, taken, undone
-from tests.money import BILLION, BRNS, CRNS, figures
+from tests.money import BILLION, BRNS, CRNS, figures, pay
 from tests.people import SCHOOL
 
 if TYPE_CHECKING:
@@ -177,6 +177,19 @@ def test_money_is_taken_back_in_order(world: World) -> None:
     assert len(back.kept) == 1  # its money moved, even if it moved back
     assert figures(world, "contracted_krw") == {2026: BILLION}
     assert taken(world, "BIPA", "investments", [deal("I2", round="pre_a")]).counts == {"created": 1}
+    assert findings(world) == []
+
+
+def test_a_transaction_that_cannot_be_taken_back_leaves_no_trace(world: World) -> None:
+    """Its contract carries a later payment: the others go, and the log proves what was written."""
+    taken(world, "BIPA", "startups", [startup(0)])
+    logged = taken(world, "BIPA", "investments", [deal()])
+    rows = [payment("C1", kind="contract", amount_krw=100), payment("T1", amount_krw=5)]
+    done = taken(world, "BIPA", "transactions", rows)
+    pay(world.bipa, {"id": str(logged.outcomes[0].record_id)}, "2026-05-01", BILLION + 50)
+    back = undone(world, "BIPA", "transactions", done.outcomes, skip_changed=True)
+    assert (len(back.kept), len(back.restored)) == (1, 1)
+    assert figures(world, "disbursed_krw") == {2026: BILLION + 50}
     assert findings(world) == []
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 
+from registry.access.models import Organisation
 from registry.core.prepared import asked
 from registry.core.problems import DomainError
 from registry.core.types import new_id
@@ -47,6 +49,40 @@ def test_what_waits_is_there_for_whatever_is_asked_next(world: World) -> None:
         cell(session, *(f"{n}" for n in range(2 * AT_ONCE + 1)))
     with world.parts.database.reading() as work:
         assert work.session.scalar(CELLS) == len(asks) + 2 * AT_ONCE + 1
+
+
+def test_what_waits_in_a_savepoint_is_refused_within_it(world: World) -> None:
+    with world.parts.database.aside() as session:
+        cell(session, "before")
+        savepoint = session.begin_nested()
+        cell(session, "twice", "twice")
+        with pytest.raises(IntegrityError):
+            savepoint.commit()
+        savepoint.rollback()
+        assert session.scalar(CELLS) == 1
+
+
+def test_what_waits_is_dropped_before_anything_was_asked(world: World) -> None:
+    for give_up in ("rollback", "close"):
+        with world.parts.database.aside() as session:
+            cell(session, give_up)
+            getattr(session, give_up)()
+    with world.parts.database.reading() as work:
+        assert work.session.scalar(CELLS) == 0
+
+
+def test_what_waits_and_what_is_deleted_go_together_or_not_at_all(world: World) -> None:
+    """A key that others point to cannot be deleted: the insert that waited is not there either."""
+
+    def write() -> None:
+        with world.parts.database.aside() as session:
+            session.delete(session.scalars(select(Organisation)).first())
+            cell(session, "alone")
+
+    with pytest.raises(DomainError):
+        write()
+    with world.parts.database.reading() as work:
+        assert work.session.scalar(CELLS) == 0
 
 
 def test_what_waits_in_a_savepoint_goes_with_it(world: World) -> None:

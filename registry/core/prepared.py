@@ -158,7 +158,7 @@ def asked(session: WaitingSession, statement: Any, /, **values: Any) -> Sequence
 
     Lists are bound as one value (`registry.core.bulk`), since the text is always the same.
     """
-    if session.autoflush and (session.new or session.dirty):
+    if session.autoflush and (session.new or session.dirty or session.deleted):
         session.flush()
     return in_one_trip(session, [*session.taken(), (prepared(session, statement), values)])
 
@@ -168,14 +168,16 @@ def in_one_trip(
 ) -> Sequence[Sequence[Any]]:
     """Run statements one after the other, and perhaps commit; the last one's rows.
 
-    Psycopg sends them all before it waits for the first one's answer.
+    Psycopg sends them all before it waits for the first one's answer; but not inside a savepoint:
+    after a failure that only takes that back, it would count on statements that were not prepared.
     """
     connection = session.connection()
     driver: Any = connection.connection.driver_connection
 
     def act(cursor: DBAPICursor) -> Sequence[Sequence[Any]]:
         *first, (last, values) = sent
-        if (first or commit) and connection.dialect.name == "postgresql":
+        many = (first or commit) and not session.in_nested_transaction()
+        if many and connection.dialect.name == "postgresql":
             with driver.pipeline():
                 for statement, before in first:
                     statement.send(cursor_of(connection.connection, connection.dialect), **before)

@@ -109,8 +109,16 @@ class WaitingSession(Session):
             self.send()
             return super().begin_nested()
 
+        def rollback(self) -> None:
+            self.forget()
+            super().rollback()
+
+        def close(self) -> None:
+            self.forget()
+            super().close()
+
         def commit(self) -> None:
-            if self.new or self.dirty:
+            if self.new or self.dirty or self.deleted:
                 self.flush()
             waiting = self.taken()
             if waiting:
@@ -121,6 +129,13 @@ class WaitingSession(Session):
 @event.listens_for(WaitingSession, "after_soft_rollback")
 def _forget(session: WaitingSession, _transaction: SessionTransaction) -> None:
     session.forget()
+
+
+@event.listens_for(WaitingSession, "before_commit")
+def _send_within(session: WaitingSession) -> None:
+    """Insert what waits before a savepoint is kept: what is refused must fail inside it."""
+    if session.in_nested_transaction():
+        session.send()
 
 
 class _Together(Prepared):

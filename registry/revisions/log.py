@@ -95,7 +95,9 @@ class RevisionLog:
 
     def close(self, work: Work) -> bool:
         """Write the revision if any recorded row was written; say whether it was."""
-        if work.session.new or work.session.dirty:  # or postings would go before the revision
+        if (
+            work.session.new or work.session.dirty or work.session.deleted
+        ):  # or postings would go before the revision
             work.session.flush()
         watcher: Watcher = work.notes["watcher"]
         texts = watcher.row_texts()

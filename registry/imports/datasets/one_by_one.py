@@ -6,17 +6,16 @@ the next row finds the registry as if it had never been. The verdict is the API'
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol
 
 import marshmallow as ma
 
-from registry.core.constraints import translated
 from registry.core.fields import Input, flaws_of, ready
 from registry.core.problems import DomainError, Flaw, Invalid
 from registry.imports.columns import as_sent, ask
 from registry.imports.datasets.repeats import repeated
+from registry.imports.datasets.standing import standing
 from registry.imports.rows import (
     CLEAR,
     CREATED,
@@ -29,7 +28,7 @@ from registry.imports.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from registry.core.work import Work
@@ -80,7 +79,7 @@ def _take(work: Work, rows: Rows, index: int, said: dict[str, Any], taking: Taki
     watcher: Watcher = work.notes["watcher"]
     begun = len(watcher.recent)
     try:
-        with _standing(work):
+        with standing(work):
             record_id = taking.take(index, said)
             work.session.flush()
     except DomainError as refusal:
@@ -90,28 +89,6 @@ def _take(work: Work, rows: Rows, index: int, said: dict[str, Any], taking: Taki
     made = any(w.before is None and w.id == record_id for w in written)
     outcome = CREATED if made else UPDATED if written else UNCHANGED
     return Outcome(index, outcome, record_id, written)
-
-
-@contextmanager
-def _standing(work: Work, *, keep: bool = True) -> Iterator[None]:
-    """What is done inside stands, or leaves nothing behind if it raises or is not to be kept."""
-    watcher: Watcher = work.notes["watcher"]
-    mark, begun, place = watcher.mark(), len(watcher.recent), work.rows
-    savepoint = work.session.begin_nested()
-    stands = False
-    try:
-        with translated():
-            yield
-            if keep:
-                savepoint.commit()
-                stands = True
-    finally:
-        if not stands:
-            savepoint.rollback()
-            watcher.forget(mark)
-            del watcher.recent[begun:]
-            work.rows = place
-        work.notes.pop("repeated", None)
 
 
 def _written(watcher: Watcher, begun: int) -> tuple[Written, ...]:
@@ -152,7 +129,7 @@ def _tried(
     """Why a row would be refused; nothing of the trial stays."""
     told = len(rows.problems)
     try:
-        with _standing(work, keep=False):
+        with standing(work, keep=False):
             copy(taking).take(index, said)
             work.session.flush()
     except DomainError as refusal:

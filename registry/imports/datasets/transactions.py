@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from registry.core.problems import Invalid
 from registry.imports.datasets.investments import amount
 from registry.imports.datasets.one_by_one import checked, some, take_rows, unprepared, value_of
+from registry.imports.datasets.standing import standing
 from registry.imports.datasets.taking_back import REASON, TakingBack, taken_back
 from registry.imports.rows import Rows, fields_of
 from registry.investments import queries
@@ -132,7 +133,7 @@ class _Back(TakingBack):
         return bool(queries.reversals_of(self.work.session, [row.id]))
 
     def unmake(self, row: Transaction) -> None:
-        with self.work.session.begin_nested():
+        with standing(self.work):
             row.external_id = None
             reverse_transaction(self.work, row.investment_id, row.id, REASON)
 
