@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Integer, and_, cast, func, literal, or_, sele
 
 from registry.access.models import Organisation
 from registry.codes.models import ZoneMember
+from registry.core.bulk import plan_anew
 from registry.core.clock import start_of_seoul_day
 from registry.core.problems import DomainError
 from registry.revisions.models import Revision
@@ -50,6 +51,7 @@ def figures(session: Session, question: Question, instant: Instant) -> Figures:
         .where(grouped.c.value != 0)
         .limit(MOST_CELLS + 1)
     )
+    plan_anew(session)
     rows = session.execute(statement).all()
     if len(rows) > MOST_CELLS:
         raise DomainError("too-many-cells", limit=MOST_CELLS)
@@ -64,6 +66,7 @@ def by_year(session: Session, question: Question, instant: Instant) -> list[Year
     """The question's figures by year, each with the sum of the years up to it."""
     grouped = _grouped(question, instant)
     running = func.sum(grouped.c.value).over(order_by=grouped.c.year)
+    plan_anew(session)
     rows = session.execute(
         select(grouped.c.year, grouped.c.value, whole(running).label("running")).order_by(
             grouped.c.year

@@ -105,7 +105,9 @@ def _round(place: Place, title: str, rows: int) -> Iterator[tuple[str, float, Se
             _require(again.answer["rows"]["unchanged"], rows)
             _require(filing.figure(door), told)
             yield AGAIN, again.seconds, again, door.peak()
-            world.pnu.post("/programmes", AI1 | {"code": "ANOTHER"})
+            another = AI1 | {"code": "ANOTHER"}  # sent to the server, whose clock has run on
+            written = load.message("POST", BASE + "/programmes", str(world.pnu.key), another)
+            load.fire(door.url, [written])
             judged = filing.send(door, path)
             _require(judged.answer["rows"]["unchanged"], rows)
             yield JUDGED, judged.seconds, judged, door.peak()
