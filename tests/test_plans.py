@@ -19,7 +19,7 @@ from tests.bench.growth import QUESTION, qualifying
 from tests.client import World
 from tests.conftest import make_settings
 from tests.seeded import Seeded
-from tests.statements import told
+from tests.statements import FRAMES, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,9 +50,14 @@ def grown(new_database: Callable[[], str]) -> Iterator[World]:
 
 @contextmanager
 def watched(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
-    """The statements run in the block, with their parameters."""
+    """The statements run in the block, with their parameters; what frames them has no plan."""
     seen: list[tuple[str, Any]] = []
-    with told(engine, lambda statement, parameters: seen.append((statement, parameters))):
+
+    def note(statement: str, parameters: Any) -> None:
+        if not statement.startswith(FRAMES):
+            seen.append((statement, parameters))
+
+    with told(engine, note):
         yield seen
 
 
