@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from uuid import UUID
 
-    from sqlalchemy import Column, ColumnElement, Dialect, Select, Table
+    from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, TextClause
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -52,8 +52,7 @@ def seek(session: Session) -> None:
     Thousands of keys in a table of some hundred thousand rows are otherwise looked for by reading
     all of it, at each batch and by several processes.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_BY_INDEX)
+    _plan(session, _BY_INDEX)
 
 
 def plan_anew(session: Session) -> None:
@@ -61,18 +60,22 @@ def plan_anew(session: Session) -> None:
 
     A plan that is to serve for any day or revision reads twice as much of a ledger for one.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_ANEW)
-
-
-_BY_INDEX = text("SET LOCAL enable_seqscan = off")
-_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+    _plan(session, _ANEW)
 
 
 def read_all(session: Session) -> None:
     """Let tables be read from end to end again, which a write does not (`registry.core.db`)."""
+    _plan(session, _FROM_END_TO_END)
+
+
+_BY_INDEX = text("SET LOCAL enable_seqscan = off")
+_FROM_END_TO_END = text("SET LOCAL enable_seqscan = on")
+_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
+def _plan(session: Session, setting: TextClause) -> None:
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SET LOCAL enable_seqscan = on"))
+        session.execute(setting)
 
 
 def _listed(kept: str) -> Select[Any]:
