@@ -17,6 +17,7 @@ from registry.imports.datasets.enrolment_versions import (
     stint_text,
 )
 from registry.imports.rows import Applied, Outcome, Written
+from registry.imports.staging import outcome_bytes
 from registry.revisions.history import row_text
 from registry.revisions.models import History
 from registry.trainees import links
@@ -111,6 +112,8 @@ class Writing:
             for kind, texts in self._texts:
                 watcher.note_bulk(kind, texts)
             applied = self._applied()
+            if self._held is not None:  # or it waits for the database
+                applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
         update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
