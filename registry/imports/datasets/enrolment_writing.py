@@ -96,8 +96,8 @@ class Writing:
         self.work, work.rows = work, judged.rows
         return True
 
-    def write(self) -> Applied:
-        """Write everything and say what each row wrote."""
+    def write(self, beside: Callable[[], None]) -> Applied:
+        """Write everything and say what each row wrote; something else is done while it waits."""
         people, stints = self.verdict.changed_people, self.verdict.changed_stints
         if not people and not stints:
             return self._applied()
@@ -114,6 +114,7 @@ class Writing:
             applied = self._applied()
             if self._held is not None:  # or it waits for the database
                 applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
+            beside()
         update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])

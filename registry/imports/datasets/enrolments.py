@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from registry.core.bulk import seek
+from registry.imports.datasets import JUDGED
 from registry.imports.datasets.enrolment_drafts import drafts_of
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
@@ -20,6 +21,8 @@ from registry.trainees.people import PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
@@ -46,15 +49,22 @@ def check(work: Work, rows: Rows, options: Options) -> Applied:
         return foreseen(verdict)
 
 
-def look_ahead(work: Work, rows: Rows, options: Options) -> Callable[[Callable[[], Any]], None]:
-    """Read what rows need that are to be written next after this work.
-
-    The answer judges them, and makes their writing ready; it is given what waits for the session.
-    """
-    verdict = Verdict(work.following(), rows, options).look()
+def look_ahead(
+    work: Work, rows: Rows, options: Options, beside: Session | None
+) -> Callable[[Callable[[], Any]], None] | None:
+    """Read what rows need that are to be written next after this work (`Dataset.look_ahead`)."""
+    before: Verdict = work.notes[JUDGED]
+    following, state = work.following(), None
+    if beside is not None:
+        if not before.carries_on():
+            return None
+        state = before.state
+        state.follow(following, beside)
+    verdict = Verdict(following, rows, options, state).look()
 
     def judge(settled: Callable[[], Any]) -> None:
-        verdict.state.settled = settled
+        before.written()
+        verdict.state.settled, verdict.state.session = settled, work.session
         writing = Writing(verdict.reach())
         writing.make()
         verdict.drafts.writing = writing
@@ -68,8 +78,9 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
         writing = _judged_ahead(work, rows) or Writing(Verdict(work, rows, options).look().reach())
+        work.notes[JUDGED] = writing.verdict
         writing.verdict.let_go()
-        return writing.write()
+        return writing.write(options.beside)
 
 
 def _judged_ahead(work: Work, rows: Rows) -> Writing | None:
