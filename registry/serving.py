@@ -32,13 +32,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Build the application, in the worker; with SQLite it works through imports beside."""
+        """Build the application, in the worker; beside it calls are written and, with SQLite, imports done."""
         from registry.app import create_app  # noqa: PLC0415 - not before the fork
         from registry.imports.worker import beside  # noqa: PLC0415
 
         app = create_app(self.settings)
         app.wsgi_app = Arriving(app.wsgi_app)  # type: ignore[method-assign]
         parts: Registry = app.extensions["registry"]
+        parts.called.begin()
         if parts.database.is_sqlite:  # one file, one server: nobody else would do it
             beside(parts)
         return app

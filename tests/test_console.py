@@ -366,28 +366,39 @@ def test_what_the_city_does_not_count_is_told_row_by_row(world: World):
     assert "김하나 인공지능" in shown, "each by the name that people know it by"
 
 
-def test_a_key_shows_what_its_program_was_refused_and_no_value(world: World):
+def test_a_key_shows_what_its_program_called_and_was_refused_and_no_value(world: World):
     seen = visit(world, "PNU", "manager", "en")
     key = world.key("PNU", "trainees:read", "trainees:write")
     program, page = Client(world.app, key), f"/keys/{UUID(key.split('_')[1])}"
-    assert "No call was refused." in seen.open(page)
+    assert "There are no such calls." in seen.open(page)
     wrong = {"name": "김하늘", "birth_date": "1999-13-02", "010-1234-5678": "?"}
     body = {"programme_code": "AI1", "enrolled_on": "2030-03-02", "trainee": wrong}
     program.refused("POST", "/enrolments", 422, json=body)
     program.refused("GET", f"/trainees/{UUID(int=7)}", 404)
     program.refused("GET", "/revisions", 403)
     program.get("/enrolments")
+    world.parts.called.write()
     shown = seen.open(page)
     for told in (
+        "GET <code>/api/v1/enrolments</code>", "Answered 200",
         "POST <code>/api/v1/enrolments</code>", "<code>/trainee/birth_date</code>",
         "GET <code>/api/v1/trainees/&lt;uuid:trainee_id&gt;</code>", "/api/v1/problems/forbidden",
     ):  # fmt: skip
         assert told in shown
     assert not any(value in shown for value in ("김하늘", "1999-13-02", "010-1234", "000007"))
     assert shown.index("problems/forbidden") < shown.index("problems/not-found")
-    for _ in range(101):
+    assert "Answered 200" not in seen.open(f"{page}?refused=true")
+    shown = seen.open(f"{page}?refused=false")
+    assert ("Answered 200" in shown, "problems/forbidden" in shown) == (True, False)
+    for _ in range(201):
         program.call("GET", "/revisions")
-    assert "birth_date" not in seen.open(page)  # the newest hundred
+    world.parts.called.write()
+    shown = seen.open(f"{page}?refused=true&limit=200")
+    assert shown.count("problems/forbidden") == 200  # the newest are kept
+    assert "birth_date" not in shown
+    assert "Answered 200" in seen.open(f"{page}?limit=500"), "whatever was refused since"
+    assert "다음 쪽" not in shown
+    assert "Next page" in seen.open(page)
     visit(world, "BTP", "manager").open(page, 404)
 
 
@@ -696,6 +707,7 @@ def test_an_agency_registers_pays_and_reverses(world: World, codes: dict[str, st
     }  # fmt: skip
     sent["investor"] = {"name": "부산벤처", "kind": codes["investor-kinds"]}
     program.refused("POST", "/investments", 409, "duplicate-investment", json=sent)
+    world.parts.called.write()
     shown = plain(seen.open("/investments/refused"))
     assert re.search(r"bipa-registrar 투자 등록 – 이미 등록된 투자입니다", shown), shown
     assert re.search(r"API 키 .* POST /api/v1/investments – 이미 등록된 투자입니다", shown)
