@@ -120,6 +120,7 @@ class Hands:
     def follows(self, then: str) -> None:
         """Wait for what must follow, which is sound and shown without scrolling sideways."""
         self.page.locator(then).first.wait_for()
+        self.page.wait_for_load_state()  # its pictures are there
         found = faults(self.page)
         assert not found, f"{self.page.url}, where {then} is: {found}"
 
