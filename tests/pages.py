@@ -90,7 +90,9 @@ def lengthen_codes(world: World) -> None:
                 }
                 change_code(work, name, item["code"], longer)
     districts = [item["code"] for item in world.busan.get("/codes/districts")["items"]]
-    zones = [{"code": f"Z{n}", "name": f"{n}{LONG_KO}", "name_en": LONG_EN} for n in range(3)]
+    zones = [
+        {"code": f"Z{n}", "name": f"{n}{LONG_KO}", "name_en": f"{n} {LONG_EN}"} for n in range(3)
+    ]
     scheme = {
         "scheme": LONG_SCHEME, "zones": zones, "valid_from": date(2022, 1, 4), "note": "",
         "districts": {code: f"Z{n % 3}" for n, code in enumerate(districts)}, "reason": None,
