@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -198,7 +199,11 @@ def test_a_file_goes_its_steps_and_back(world: World):
     assert "생년월일" in shown
     assert "3행만 반영하기" in shown
     assert count(world) == 0
-    assert "annotated" in shown
+    marked = seen.http.get(re.search(r'"(/[^"]+/annotated)"', shown).group(1))  # type: ignore[union-attr]
+    assert marked.headers["Content-Disposition"] == (
+        f"attachment; filename*=UTF-8''{quote('수강.annotated.csv')}"
+    )
+    assert "내일" in marked.get_data(as_text=True)
     seen.open("/uploads")
     shown = seen.upload(text(*good).encode("cp949"), "수강 고침.csv", dataset="enrolments")
     assert "3행 반영하기" in shown
@@ -227,6 +232,8 @@ def test_columns_that_are_not_understood_are_mapped_and_the_file_read_anew(world
     shown = seen.upload(odd.encode(), "수강.csv", dataset="enrolments")
     address = seen.answer.request.path  # type: ignore[union-attr]
     assert "열 맞추기" in shown
+    assert "열을 찾지 못했습니다" in shown
+    assert "반영할 수 있는 행이 없습니다" in shown
     assert "2행 반영하기" not in shown
     headers = re.findall(r'<label for="column-(\d+)">([^<]+)</label>', shown)
     assert {"누구", "태어난 때", "언제", "과정코드"} <= {name for _, name in headers}
@@ -454,13 +461,14 @@ def test_the_city_sees_what_a_merger_changes_before_it_does(world: World):
     assert shown.count("김하늘") >= 2
     merge = re.search(r'action="(/ko/console/duplicates/[^"]+/merge)"', shown).group(1)  # type: ignore[union-attr]
     shown = seen.send(merge)
+    assert ("김하늘 · PNU 기관" in shown, "김하늘 · BTP 기관" in shown) == (True, True)
     assert re.search(r"minus.*-1", shown)
     assert count(world) == 2
     seen.confirm()
     assert count(world) == 1
     shown = seen.open("/duplicates/links")
     undo = re.search(r'action="(/ko/console/duplicates/links/[^"]+)"', shown).group(1)  # type: ignore[union-attr]
-    seen.send(undo)
+    assert "김하늘 · BTP 기관" in seen.send(undo)
     seen.confirm()
     assert count(world) == 2
     assert any(

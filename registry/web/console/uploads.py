@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import quote
 
 from flask import Response, g, render_template, url_for
 from sqlalchemy import func
@@ -182,7 +183,8 @@ def template(work: Work, _asked: dict[str, Any], name: str) -> Response:
 
 def _attached(data: bytes, kind: str, name: str) -> Response:
     response = Response(data, content_type=KINDS[kind])
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{kind}")
+    named = f"filename*=UTF-8''{quote(f'{name}.{kind}')}"  # a header has no Korean letters
+    response.headers["Content-Disposition"] = f"attachment; {named}"
     return response
 
 
