@@ -563,7 +563,13 @@ def test_the_city_keeps_goals_releases_and_the_log(world: World):
     seen.open("/releases")
     seen.send("/releases", 422, name="2030 성과", tables="no_such_table")
     table = "trainees_by_year_district"
-    seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL", tables=table)
+    shown = seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL", tables=table)
+    for about in (
+        "2030 성과",
+        "Digital talents trained per year",
+        "People trained by year and district",
+    ):
+        assert about in shown
     assert world.nobody.get("/releases")["items"] == []
     seen.confirm()
     (made,) = world.nobody.get("/releases")["items"]
