@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,10 @@ def _forget_samples(_arbiter: object, worker: Any) -> None:  # noqa: ANN401
 
 def serve(settings: Settings) -> None:
     """Serve until a signal says stop; running requests are given `graceful_timeout` seconds."""
-    with tempfile.TemporaryDirectory(prefix="registry-metrics-") as folder:
-        os.environ.setdefault(SAMPLES, folder)
+    folder, server = tempfile.mkdtemp(prefix="registry-metrics-"), os.getpid()
+    os.environ.setdefault(SAMPLES, folder)
+    try:
         Server(settings).run()
+    finally:
+        if os.getpid() == server:  # a worker that ends comes by here too, and others go on
+            shutil.rmtree(folder, ignore_errors=True)
