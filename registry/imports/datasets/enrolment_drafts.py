@@ -10,8 +10,9 @@ import time
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
+from registry.core.crypto import Identity, Sealed
 from registry.core.fields import ready
-from registry.core.types import new_id
+from registry.core.types import id_of, new_id
 from registry.imports.columns import load_columns
 from registry.imports.rows import CLEAR
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
@@ -19,7 +20,7 @@ from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, Tr
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from registry.core.crypto import Identity, Keyring, Sealed
+    from registry.core.crypto import Keyring
     from registry.imports.rows import Rows
 
 _OWN = ready(EnrolmentCreate).fields
@@ -44,20 +45,40 @@ class Drafts:
     """A batch's rows as the fields load them, and what would be kept of whom they name."""
 
     def __init__(self, rows: Rows, keyring: Keyring) -> None:
-        self._keyring = keyring
+        self.keyring = keyring
         self.columns = load_columns(rows, FIELDS)
-        self.said: list[Said] = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
+        self.said: list[Said] = self._lines()
         self._identities: list[tuple[Identity, ...] | None] = [None] * len(rows)
         self._plain: list[bytes | None] = [None] * len(rows)
         self._records: dict[int, tuple[UUID, Sealed]] = {}
         self._ids: list[UUID] = []
+        self.writing: Any = None  # the batch's, if it was judged ahead of its turn
+
+    def _lines(self) -> list[Said]:
+        return list(zip(*(self.columns[name] for name in FIELDS), strict=True))
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        """For another process: in plain values, since ids and such take it fifty times as long."""
+        identities = [found and [tuple(one) for one in found] for found in self._identities]
+        records = [(at, key.int, tuple(sealed)) for at, (key, sealed) in self._records.items()]
+        return self.columns, identities, self._plain, records
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """As it was, but for the keyring (`drafts_of`)."""
+        self.columns, identities, self._plain, records = state
+        self.said = self._lines()
+        self._identities = [found and tuple(map(Identity._make, found)) for found in identities]
+        self._records = {
+            at: (id_of(number), Sealed._make(sealed)) for at, number, sealed in records
+        }
+        self._ids, self.writing = [], None
 
     def foresee(self, *, new: bool, written: bool) -> None:
         """Make all that a batch of known (or `new`) rows needs, and is to be kept if `written`.
 
         It makes way for the work on the batch before.
         """
-        seal = self._keyring.seal_text
+        seal = self.keyring.seal_text
         for index, said in enumerate(self.said):
             if index % _PIECE == 0:
                 time.sleep(_REST)
@@ -75,7 +96,7 @@ class Drafts:
     def let_go(self) -> None:
         """Forget everything."""
         self.columns, self.said, self._records = {}, [], {}
-        self._identities, self._plain, self._ids = [], [], []
+        self._identities, self._plain, self._ids, self.writing = [], [], [], None
 
     def new_id(self) -> UUID:
         """An id for a new enrolment."""
@@ -93,7 +114,7 @@ class Drafts:
             name, born, mobile = self.said[index][3:6]
             if name and name is not CLEAR and born:
                 number = None if mobile is CLEAR else mobile
-                found = self._keyring.identities(name, born, number, every_key=True)
+                found = self.keyring.identities(name, born, number, every_key=True)
             self._identities[index] = found
         return found
 
@@ -128,4 +149,5 @@ def drafts_of(rows: Rows, keyring: Keyring) -> Drafts:
     if rows.drafts is None:
         rows.drafts = Drafts(rows, keyring)
     found: Drafts = rows.drafts
+    found.keyring = keyring  # another process may have made them
     return found
