@@ -3,3 +3,4 @@
 from registry.app import create_app
 
 app = create_app()
+app.extensions["registry"].called.begin()

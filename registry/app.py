@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from flask import Flask, has_request_context, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from registry.access import calls
 from registry.access import queries as access
-from registry.access import refusals
 from registry.access import routes as access_routes
 from registry.access.door import Door
 from registry.access.usage import RateLimit, Usage
@@ -66,7 +66,7 @@ def routed() -> Flask:
     install_origins(app)
     telemetry.install(app)
     operations_routes.install(app)
-    refusals.install(app)
+    calls.install(app)
     install_problem_handlers(app, errors.shown)
     api = describe(app)
     for feature in FEATURES:
@@ -82,7 +82,7 @@ def connected(app: Flask, parts: Registry) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit_bytes
     app.extensions["registry"] = parts
     serve = partial(Flask.wsgi_app, app)
-    front: WSGIApplication = Front(serve, parts, (_logged, _measured))
+    front: WSGIApplication = Front(serve, parts, (_logged, _measured, parts.called))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         front = ProxyFix(front, hops, hops, hops, hops)
@@ -105,6 +105,7 @@ def assemble(settings: Settings, clock: Clock) -> Registry:
         admit=lambda caller: limit.take(getattr(caller, "key_id", None), clock.now()),
         effects=effects,
         used=Usage(),
+        called=calls.Calls(database, clock, settings.key_calls_kept),
         accessed=access.keep_access,
         memory=Memory(settings.answer_memory_mib * 2**20),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Build the application, in the worker; with SQLite it works through imports beside."""
+        """Build the application, in the worker; beside it calls are written and, with SQLite, imports done."""
         from registry.app import create_app  # noqa: PLC0415 - not before the fork
         from registry.imports.worker import beside  # noqa: PLC0415
 
         app = create_app(self.settings)
         app.wsgi_app = Arriving(app.wsgi_app)  # type: ignore[method-assign]
         parts: Registry = app.extensions["registry"]
+        parts.called.begin()
         if parts.database.is_sqlite:  # one file, one server: nobody else would do it
             beside(parts)
         return app
@@ -105,6 +107,10 @@ def _forget_samples(_arbiter: object, worker: Any) -> None:  # noqa: ANN401
 
 def serve(settings: Settings) -> None:
     """Serve until a signal says stop; running requests are given `graceful_timeout` seconds."""
-    with tempfile.TemporaryDirectory(prefix="registry-metrics-") as folder:
-        os.environ.setdefault(SAMPLES, folder)
+    folder, server = tempfile.mkdtemp(prefix="registry-metrics-"), os.getpid()
+    os.environ.setdefault(SAMPLES, folder)
+    try:
         Server(settings).run()
+    finally:
+        if os.getpid() == server:  # a worker that ends comes by here too, and others go on
+            shutil.rmtree(folder, ignore_errors=True)

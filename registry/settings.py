@@ -73,6 +73,7 @@ class Settings:
     cursor_hours: int = 24
     answer_memory_mib: int = 16  # of each process, for answers given again; 0 = keep none
     key_overlap_hours: int = 24  # how long a rotated key's predecessor still opens the door
+    key_calls_kept: int = 200  # last calls of a key that were answered; and as many refused
     rate_limit_per_minute: int = 0  # requests a key may make in a minute; 0 = unlimited
     status_ahead: float = 1.05  # actual / expected from which a goal is ahead
     status_on_track: float = 0.95
@@ -185,7 +186,7 @@ _INTEGERS = (
     "trusted_proxies", "port", "workers", "threads", "request_timeout", "graceful_timeout",
     "statement_timeout", "lock_timeout", "idle_transaction_timeout", "body_limit_bytes",
     "idempotency_hours", "cursor_hours", "answer_memory_mib", "key_overlap_hours",
-    "rate_limit_per_minute", "observation_fresh_months", "hide_people_below", "hide_startups_below",
+    "key_calls_kept", "rate_limit_per_minute", "observation_fresh_months", "hide_people_below", "hide_startups_below",
     "import_limit_bytes", "import_held_days", "import_kept_days", "import_undo_days",
     "import_takeover_seconds", "session_idle_minutes", "session_hours", "sign_in_attempts",
     "sign_in_lock_minutes", "account_link_hours",
@@ -195,7 +196,7 @@ _MAY_BE_ZERO = (
 )  # fmt: skip
 _AT_MOST = {
     "import_limit_bytes": 2 * 1024**3, "import_held_days": 90, "import_kept_days": 365,
-    "import_undo_days": 365, "import_takeover_seconds": 3600,
+    "import_undo_days": 365, "key_calls_kept": 10_000, "import_takeover_seconds": 3600,
     "session_idle_minutes": 480, "session_hours": 24, "sign_in_attempts": 20,
     "sign_in_lock_minutes": 1440, "account_link_hours": 336,
 }  # fmt: skip

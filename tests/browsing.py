@@ -41,6 +41,9 @@ TOO_WIDE = """(() => {
         .slice(-2).map(e => `too wide at ${width}: ${e.outerHTML.slice(0, 160)}`)
         .concat([`too wide: ${document.documentElement.scrollWidth} of ${width}`]);
 })()"""
+RUNS_OVER = """[...document.querySelectorAll('th, td')]
+    .filter(e => e.checkVisibility() && e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
+    .slice(0, 2).map(e => `runs over its cell: ${e.outerHTML.slice(0, 160)}`)"""
 # Every public page, below its language; `{release}` and `{other}` are two of the releases there are.
 PAGES = (
     "/",
@@ -159,11 +162,11 @@ def complaints(page: Page) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    """What is wrong with a page as it stands: for axe, in its pictures, in its width."""
+    """What is wrong with a page as it stands: for axe, in its pictures, cells and width."""
     empty = page.evaluate(
         "[...document.images].filter(i => !i.naturalWidth).map(i => i.currentSrc)"
     )
-    found = [*complaints(page), *empty, *too_wide(page)]
+    found = [*complaints(page), *empty, *page.evaluate(RUNS_OVER), *too_wide(page)]
     view = page.viewport_size
     if view and view["width"] == WIDTHS[0]:
         page.set_viewport_size(MUCH_ENLARGED)

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
+
+    from tests.browsing import Watched
+    from tests.desk import Desk
 
 BACKENDS = ("sqlite", "postgresql")
 START = datetime(2031, 1, 15, 9, 0, tzinfo=SEOUL)
@@ -118,6 +121,32 @@ def browser() -> Iterator[Browser]:
 
     with chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One server for all who work in the console."""
+    from tests.desk import opened
+
+    with opened(sqlite_template, tmp_path_factory.mktemp("console")) as desk:
+        yield desk
+
+
+@pytest.fixture
+def enter(browser: Browser, desk: Desk) -> Iterator[Any]:
+    """Let somebody in; whatever goes wrong in the window fails the test."""
+    windows: list[tuple[BrowserContext, Watched]] = []
+
+    def open_(who: str = "", **options: Any) -> Watched:
+        windows.append(desk.enter(browser, who, **options))
+        return windows[-1][1]
+
+    yield open_
+    for context, _ in windows:
+        context.close()
+    # A form that is refused is reported as a failed resource, and is what the test is about.
+    told = [wrong for _, watched in windows for wrong in watched.wrong]
+    assert [wrong for wrong in told if "status of 422" not in wrong] == []
 
 
 @pytest.fixture(params=BACKENDS)

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -198,7 +199,11 @@ def test_a_file_goes_its_steps_and_back(world: World):
     assert "생년월일" in shown
     assert "3행만 반영하기" in shown
     assert count(world) == 0
-    assert "annotated" in shown
+    marked = seen.http.get(re.search(r'"(/[^"]+/annotated)"', shown).group(1))  # type: ignore[union-attr]
+    assert marked.headers["Content-Disposition"] == (
+        f"attachment; filename*=UTF-8''{quote('수강.annotated.csv')}"
+    )
+    assert "내일" in marked.get_data(as_text=True)
     seen.open("/uploads")
     shown = seen.upload(text(*good).encode("cp949"), "수강 고침.csv", dataset="enrolments")
     assert "3행 반영하기" in shown
@@ -227,6 +232,8 @@ def test_columns_that_are_not_understood_are_mapped_and_the_file_read_anew(world
     shown = seen.upload(odd.encode(), "수강.csv", dataset="enrolments")
     address = seen.answer.request.path  # type: ignore[union-attr]
     assert "열 맞추기" in shown
+    assert "열을 찾지 못했습니다" in shown
+    assert "반영할 수 있는 행이 없습니다" in shown
     assert "2행 반영하기" not in shown
     headers = re.findall(r'<label for="column-(\d+)">([^<]+)</label>', shown)
     assert {"누구", "태어난 때", "언제", "과정코드"} <= {name for _, name in headers}
@@ -366,28 +373,39 @@ def test_what_the_city_does_not_count_is_told_row_by_row(world: World):
     assert "김하나 인공지능" in shown, "each by the name that people know it by"
 
 
-def test_a_key_shows_what_its_program_was_refused_and_no_value(world: World):
+def test_a_key_shows_what_its_program_called_and_was_refused_and_no_value(world: World):
     seen = visit(world, "PNU", "manager", "en")
     key = world.key("PNU", "trainees:read", "trainees:write")
     program, page = Client(world.app, key), f"/keys/{UUID(key.split('_')[1])}"
-    assert "No call was refused." in seen.open(page)
+    assert "There are no such calls." in seen.open(page)
     wrong = {"name": "김하늘", "birth_date": "1999-13-02", "010-1234-5678": "?"}
     body = {"programme_code": "AI1", "enrolled_on": "2030-03-02", "trainee": wrong}
     program.refused("POST", "/enrolments", 422, json=body)
     program.refused("GET", f"/trainees/{UUID(int=7)}", 404)
     program.refused("GET", "/revisions", 403)
     program.get("/enrolments")
+    world.parts.called.write()
     shown = seen.open(page)
     for told in (
+        "GET <code>/api/v1/enrolments</code>", "Answered 200",
         "POST <code>/api/v1/enrolments</code>", "<code>/trainee/birth_date</code>",
         "GET <code>/api/v1/trainees/&lt;uuid:trainee_id&gt;</code>", "/api/v1/problems/forbidden",
     ):  # fmt: skip
         assert told in shown
     assert not any(value in shown for value in ("김하늘", "1999-13-02", "010-1234", "000007"))
     assert shown.index("problems/forbidden") < shown.index("problems/not-found")
-    for _ in range(101):
+    assert "Answered 200" not in seen.open(f"{page}?refused=true")
+    shown = seen.open(f"{page}?refused=false")
+    assert ("Answered 200" in shown, "problems/forbidden" in shown) == (True, False)
+    for _ in range(201):
         program.call("GET", "/revisions")
-    assert "birth_date" not in seen.open(page)  # the newest hundred
+    world.parts.called.write()
+    shown = seen.open(f"{page}?refused=true&limit=200")
+    assert shown.count("problems/forbidden") == 200  # the newest are kept
+    assert "birth_date" not in shown
+    assert "Answered 200" in seen.open(f"{page}?limit=500"), "whatever was refused since"
+    assert "다음 쪽" not in shown
+    assert "Next page" in seen.open(page)
     visit(world, "BTP", "manager").open(page, 404)
 
 
@@ -443,13 +461,14 @@ def test_the_city_sees_what_a_merger_changes_before_it_does(world: World):
     assert shown.count("김하늘") >= 2
     merge = re.search(r'action="(/ko/console/duplicates/[^"]+/merge)"', shown).group(1)  # type: ignore[union-attr]
     shown = seen.send(merge)
+    assert ("김하늘 · PNU 기관" in shown, "김하늘 · BTP 기관" in shown) == (True, True)
     assert re.search(r"minus.*-1", shown)
     assert count(world) == 2
     seen.confirm()
     assert count(world) == 1
     shown = seen.open("/duplicates/links")
     undo = re.search(r'action="(/ko/console/duplicates/links/[^"]+)"', shown).group(1)  # type: ignore[union-attr]
-    seen.send(undo)
+    assert "김하늘 · BTP 기관" in seen.send(undo)
     seen.confirm()
     assert count(world) == 2
     assert any(
@@ -544,7 +563,13 @@ def test_the_city_keeps_goals_releases_and_the_log(world: World):
     seen.open("/releases")
     seen.send("/releases", 422, name="2030 성과", tables="no_such_table")
     table = "trainees_by_year_district"
-    seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL", tables=table)
+    shown = seen.send("/releases", name="2030 성과", goals="TALENT_ANNUAL", tables=table)
+    for about in (
+        "2030 성과",
+        "Digital talents trained per year",
+        "People trained by year and district",
+    ):
+        assert about in shown
     assert world.nobody.get("/releases")["items"] == []
     seen.confirm()
     (made,) = world.nobody.get("/releases")["items"]
@@ -696,6 +721,7 @@ def test_an_agency_registers_pays_and_reverses(world: World, codes: dict[str, st
     }  # fmt: skip
     sent["investor"] = {"name": "부산벤처", "kind": codes["investor-kinds"]}
     program.refused("POST", "/investments", 409, "duplicate-investment", json=sent)
+    world.parts.called.write()
     shown = plain(seen.open("/investments/refused"))
     assert re.search(r"bipa-registrar 투자 등록 – 이미 등록된 투자입니다", shown), shown
     assert re.search(r"API 키 .* POST /api/v1/investments – 이미 등록된 투자입니다", shown)

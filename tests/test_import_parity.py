@@ -46,6 +46,7 @@ NOT_OF_ROWS = {
     "invalid-moment": "queries", "too-short": "no field of a file has a least length but one",
     "reason-required": "status-reversal says how, in a file; an investment's is tried elsewhere",
     "code-taken": "a known code corrects its programme",
+    "invalid-figure": "what departments report",
     "invalid-boolean": "no column of a dataset is one",
     "null": "a cleared cell; tried elsewhere",
 }  # fmt: skip

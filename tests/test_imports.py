@@ -205,7 +205,7 @@ def test_a_refused_row_tells_all_its_mistakes_in_the_words_of_the_file(world: Wo
         (4, "상태", "invalid-choice"), (4, "상태일", "invalid-date"), (4, "성명", "required"),
     ]  # fmt: skip
     told = {one["code"]: one for one in items}
-    assert told["date-order"]["text"]["ko"] == "등록일은(는) 상태일보다 늦을 수 없습니다."
+    assert told["date-order"]["text"]["ko"] == "상태일보다 늦은 등록일입니다."
     assert "수료" in told["status-reversal"]["text"]["ko"]
     assert "completed" not in told["status-reversal"]["text"]["ko"]
     assert told["invalid-choice"]["text"]["en"].endswith(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -13,12 +14,14 @@ from registry.core import migrate
 from registry.core.problems import catalogue
 from tests.client import Client, World
 from tests.conftest import make_settings
-from tests.live import serving
+from tests.live import PATIENCE, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+
+    from registry.settings import Settings
 
 TOKEN = "a-metrics-token"
 
@@ -106,3 +109,21 @@ def test_a_table_that_was_dropped_is_an_error_without_its_message(app: Flask, wo
         connection.execute(text("DROP TABLE access_log"))
     problem = world.busan.refused("GET", "/access-log", 500, "internal-error")
     assert "access_log" not in str(problem)
+
+
+def test_a_server_process_that_ends_takes_nothing_of_the_others_with_it(
+    settings: Settings, tmp_path: Path
+):
+    with (
+        serving(settings, tmp_path, REGISTRY_METRICS_TOKEN=TOKEN) as live,
+        httpx.Client(base_url=live.url, timeout=PATIENCE) as http,
+    ):
+        port = live.url.rpartition(":")[2]
+        server = next(c for c in psutil.Process().children() if port in c.cmdline())
+        ended = server.children()[0]
+        ended.terminate()
+        assert psutil.wait_procs([ended], PATIENCE)[1] == []
+        for _ in range(20):  # whichever process answers, the new one too
+            assert http.get("/api/v1/codes/fields").status_code == 200
+        answer = http.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert "registry_request_seconds" in answer.text

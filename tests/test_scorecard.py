@@ -321,9 +321,9 @@ def test_what_is_no_observation_is_refused(world: World) -> None:
     assert flaws("RND_SHARE", value=100.01, period="2032") == {
         ("/value", "out-of-range"), ("/period", "date-in-future"),
     }  # fmt: skip
-    assert flaws("RND_SHARE", value=35.255) == {("/value", "invalid-decimal")}
-    assert flaws("RND_SHARE", value="35") == {("/value", "invalid-number")}
-    assert flaws("RND_SHARE", value=True) == {("/value", "invalid-number")}
+    assert flaws("RND_SHARE", value=35.255) == {("/value", "invalid-figure")}
+    assert flaws("RND_SHARE", value="35") == {("/value", "invalid-figure")}
+    assert flaws("RND_SHARE", value=True) == {("/value", "invalid-figure")}
     assert flaws("RND_SHARE", value=-1) == {("/value", "out-of-range")}
     assert flaws("SMART_CITY_RANK", value=0) == {("/value", "out-of-range")}
     assert flaws("SMART_CITY_RANK", value=19.5) == {("/value", "invalid-number")}

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 import re
-import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from registry.app import create_app
-from registry.core.clock import ManualClock
 from tests.browsing import EMPTY, LOOKS, PAGES, REFUSED, Watched, complaints, faults
-from tests.client import World
-from tests.conftest import make_settings
-from tests.live import PATIENCE, serving
-from tests.pages import EARLIER, ITEMS, TODAY, lengthen, populate
+from tests.live import PATIENCE
+from tests.pages import LONG_EN, LONG_KO, LONG_SCHEME, a_server, at_length, wordy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+    from registry.core.clock import ManualClock
+    from tests.client import World
+
 FIRST_VISIT = 100_000  # bytes on the wire
-
-
-# As long as texts may be, in one piece and in words.
-LONG, WORDS = (
-    "부산광역시디지털경제혁신전략2030_" * 30,
-    "부산 디지털 인재와 창업 투자 실적을 확정합니다. " * 80,
+# Where names of goals, fields, kinds, channels, zones and releases stand.
+NAMED = (
+    "/",
+    "/goals/TALENT_ANNUAL",
+    "/goals/RND_SHARE",
+    "/talents?by=year,field",
+    "/talents?by=year,zone,programme_kind",
+    "/talents?by=year,field&embed=1",
+    "/investment?by=year,channel",
+    "/releases",
+    "/releases/{release}",
+    "/releases/compare?a={other}&b={release}",
+    "/method/codes/fields",
+    "/method/codes/zones",
 )
-
-
-def wordy(world: World, clock: ManualClock) -> list[str]:
-    """A registry worth looking at, whose last release and report say as much as they may."""
-    releases = populate(world, clock)
-    lengthen(world)
-    reported = {"period": "2025", "value": 38.2, "source": LONG[:500], "note": WORDS[:2000]}
-    world.busan.post("/goals/AUTOMATION/observations", reported)
-    body = {"name": LONG[:200], "note": WORDS[:2000], "items": list(ITEMS)}
-    return [*releases, world.busan.post("/releases", body)["id"]]
+NAMED_FOR_FEW = (f"/talents?by=year,zone&zone_scheme={LONG_SCHEME}",)  # it is not published
 
 
 @pytest.fixture(scope="module")
@@ -58,24 +55,23 @@ def bare(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield server
 
 
-@contextmanager
-def a_server(
-    template: Path, folder: Path, fill: Callable[[World, ManualClock], list[str]]
-) -> Iterator[tuple[str, list[str]]]:
-    shutil.copy(template, folder / "registry.db")
-    settings = make_settings(f"sqlite:///{folder / 'registry.db'}")
-    clock = ManualClock(EARLIER)
-    app = create_app(settings, clock)
-    releases = fill(World(app), clock)
-    app.extensions["registry"].database.engine.dispose()
-    with serving(settings, folder, REGISTRY_CLOCK=TODAY.isoformat()) as server:
-        yield server.url, releases
+@pytest.fixture(scope="module")
+def long(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The address of a server in which whatever the city names has a long name, and a key there."""
+    keys: list[Any] = []
+
+    def filled(world: World, clock: ManualClock) -> list[str]:
+        keys.append(world.busan.key)
+        return at_length(world, clock)
+
+    with a_server(sqlite_template, tmp_path_factory.mktemp("long"), filled) as server:
+        yield *server, keys[0]
 
 
 @contextmanager
 def visiting(browser: Browser, live: Any, **options: Any) -> Iterator[tuple[Watched, Any]]:
     """A visitor who has not been here before; whatever goes wrong fails the test."""
-    url, releases = live
+    url, releases, *_ = live
     context: BrowserContext = browser.new_context(**options)
     foreign: list[str] = []
 
@@ -119,6 +115,24 @@ def test_pages_with_nothing_in_them_are_sound(
 ) -> None:
     with visiting(browser, bare, viewport={"width": width, "height": 900}) as (_, go):
         assert {path: worries for path in EMPTY if (worries := faults(go(path, language)))} == {}
+
+
+@pytest.mark.parametrize(("language", "width"), LOOKS)
+def test_pages_full_of_long_names_are_sound(
+    browser: Browser, long: Any, language: str, width: int
+) -> None:
+    found = {}
+    name = re.compile(f"{LONG_KO}|{LONG_EN}")  # a release has one name for both languages
+    key = {"extra_http_headers": {"Authorization": f"Bearer {long[2]}"}}
+    for paths, options in ((NAMED, {}), (NAMED_FOR_FEW, key)):
+        view = {"width": width, "height": 900}
+        with visiting(browser, long, viewport=view, **options) as (_, go):
+            for path in paths:
+                page = go(path, language)
+                if worries := faults(page):
+                    found[path] = worries
+                assert page.locator("main").filter(has_text=name).count() == 1, path
+    assert found == {}
 
 
 @pytest.mark.parametrize(("language", "width"), LOOKS)

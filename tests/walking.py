@@ -1,26 +1,22 @@
-"""People at work in the console: who they are, how they get in, and what they use it with."""
+"""Walks through the console: what there is to do, and the hands that do it."""
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pyotp
 import pytest
 from playwright.sync_api import TimeoutError as NotInTime
 
-from tests.browsing import LANGUAGES, WIDTHS, Watched, faults
+from tests.browsing import LANGUAGES, WIDTHS, faults
 from tests.money import deal
-from tests.pages import LONG_EN, LONG_KO, TODAY
+from tests.pages import LONG_EN, LONG_KO
 from tests.seeded import business_number
 from tests.test_imports import text
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
+    from playwright.sync_api import FilePayload, Page
 
-    from tests.accounts import Person
     from tests.client import World
 
 
@@ -101,40 +97,6 @@ def rows_of(walk: int, *wrong: int) -> bytes:
     return text(*lines).replace("성명", "누구").encode("cp949")
 
 
-class Desk:
-    """A server, the people who work at it, and the browsers in which they are signed in."""
-
-    def __init__(self, url: str, people: dict[str, Person]) -> None:
-        self.url, self.people = url, people
-        self.begun = time.monotonic()
-        self.kept: dict[str, Any] = {}
-
-    def code(self, who: Person) -> str:
-        """What the phone shows: the server's clock began where the test's stands, and runs on."""
-        gone = timedelta(seconds=time.monotonic() - self.begun)
-        return pyotp.TOTP(who.secret).at(int((TODAY + gone).timestamp()))
-
-    def enter(self, browser: Browser, who: str, **options: Any) -> tuple[BrowserContext, Watched]:
-        """A window in which somebody is signed in, if named; the first time by keyboard alone."""
-        context = browser.new_context(
-            reduced_motion="reduce", storage_state=self.kept.get(who), **options
-        )
-        watched = Watched(context)
-        if who and who not in self.kept:
-            page = watched.open(f"{self.url}/ko/console/")
-            page.get_by_label("로그인 이름").focus()
-            page.keyboard.type(self.people[who].name)
-            page.keyboard.press("Tab")
-            page.keyboard.type(self.people[who].password)
-            page.keyboard.press("Enter")
-            page.get_by_label("인증 번호").focus()
-            page.keyboard.type(self.code(self.people[who]))
-            page.keyboard.press("Enter")
-            page.locator("nav.console").wait_for()
-            self.kept[who] = context.storage_state()
-        return context, watched
-
-
 class Hands:
     """Somebody without a mouse: goes on by the tabulator, chooses by the arrows, presses Enter."""
 
@@ -158,7 +120,9 @@ class Hands:
     def follows(self, then: str) -> None:
         """Wait for what must follow, which is sound and shown without scrolling sideways."""
         self.page.locator(then).first.wait_for()
-        assert (then, faults(self.page)) == (then, [])
+        self.page.wait_for_load_state()  # its pictures are there
+        found = faults(self.page)
+        assert not found, f"{self.page.url}, where {then} is: {found}"
 
     def choose(self, selector: str, value: str) -> None:
         """Choose of a list."""

@@ -69,11 +69,11 @@ class Key(Recorded, Base):
     last_used_at: Mapped[datetime | None]
 
 
-class KeyRefusal(Base):
-    """A call of a key that was refused: its route, the codes and fields, and no value."""
+class KeyCall(Base):
+    """A call of a key: its route, what came of it, of a refusal the codes and fields; no value."""
 
-    __tablename__ = "api_key_refusal"
-    __table_args__ = (Index("ix_api_key_refusal_key_id_id", "key_id", "id"),)
+    __tablename__ = "api_key_call"
+    __table_args__ = (Index("ix_api_key_call_key_id_at_id", "key_id", "at", "id"),)
 
     id: Mapped[int] = mapped_column(Serial, primary_key=True)
     key_id: Mapped[UUID] = mapped_column(ForeignKey("api_key.id"))
@@ -81,8 +81,9 @@ class KeyRefusal(Base):
     method: Mapped[str] = mapped_column(String(10))
     route: Mapped[str] = mapped_column(String(200))
     status: Mapped[int]
-    code: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str | None] = mapped_column(String(64))  # of a refusal
     errors: Mapped[list[Any]] = mapped_column(Document)
+    milliseconds: Mapped[float | None]
     request_id: Mapped[str] = mapped_column(String(64))
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from registry.access import keys as key_service
 from registry.access import queries, service
-from registry.access.models import AccessLog, Key, Organisation
+from registry.access.calls import calls_of
+from registry.access.models import AccessLog, Key, KeyCall, Organisation
 from registry.access.schemas import (
     AccessLogFilter,
     AccessLogPage,
+    CallFilter,
+    CallPage,
     KeyCreate,
     KeyCreated,
     KeyPage,
@@ -182,6 +185,24 @@ def rotate_key(work: Work, organisation_id: UUID, key_id: UUID) -> dict[str, Any
 def revoke_key(work: Work, organisation_id: UUID, key_id: UUID) -> dict[str, Any]:
     """Shut a key out from the next request on."""
     return _shown(work, service.revoke_key(work, organisation_id, key_id))
+
+
+@keys.read(
+    "/<uuid:key_id>/calls",
+    access="keys:manage",
+    query=CallFilter,
+    answers=CallPage,
+    problems=(404,),
+)
+def list_calls(work: Work, asked: dict[str, Any], organisation_id: UUID, key_id: UUID) -> Page:
+    """List a key's last calls, the newest first, those that were refused with their errors.
+
+    A call shows within seconds. Kept are the newest so many of each key that were answered, and
+    as many that were refused.
+    """
+    key = queries.managed_key(work, organisation_id, key_id)
+    select = calls_of(key.id, refused=asked["refused"])
+    return paged(work, select, asked, [KeyCall.at, KeyCall.id], descending=True)
 
 
 @access_log.read("", access="audit:read", query=AccessLogFilter, answers=AccessLogPage)

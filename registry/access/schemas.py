@@ -124,6 +124,44 @@ class KeyPage(PageOf):
     items = f.Many(f.Part(KeyRead))
 
 
+class CallFilter(CursorQuery):
+    """Which of a key's last calls to list: all, or those that were refused, or the others."""
+
+    refused = f.QueryFlag(load_default=None)
+
+
+class CallError(Output):
+    """What a call was refused for: a pointer into its body or the name of a parameter.
+
+    The place is empty where it would be the sender's own text.
+    """
+
+    place = f.Text()
+    code = f.Code()
+
+
+class CallRead(Output):
+    """One call of a key: its route, never its address, and what came of it; no value.
+
+    `code` is null where nothing was refused, `milliseconds` where it was not measured.
+    """
+
+    at = f.MomentText()
+    method = f.Text()
+    route = f.Text()
+    status = f.Count()
+    code = f.Code(allow_none=True)
+    errors = f.Many(f.Part(CallError))
+    milliseconds = f.Ratio(allow_none=True)
+    request_id = f.Text()
+
+
+class CallPage(PageOf):
+    """A page of a key's calls."""
+
+    items = f.Many(f.Part(CallRead))
+
+
 class AccessLogFilter(CursorQuery):
     """Which readings of personal values to list, by Seoul dates."""
 

@@ -33,13 +33,15 @@ OF_THE_REQUEST = {"x-request-id", "content-length", "date"}
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An answer that was given from memory, as log and metrics tell of it."""
+    """An answer that was given, as log, metrics and a key's last calls tell of it."""
 
     request_id: str
     route: str
     status: int
     seconds: float
     key_id: object
+    method: str = "GET"
+    refused: DomainError | None = None
 
 
 def question_of(environ: dict[str, Any]) -> Hashable:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flask import request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import tuple_
+from sqlalchemy import literal, tuple_
 
 from registry.core import fields as f
 from registry.core.crypto import canonical, secret_digest
@@ -93,7 +93,8 @@ def paged(
         last = _opened(serializer, asked["cursor"], binding)[0]
         if len(last) != len(keys):
             raise DomainError("invalid-cursor")
-        values = tuple_(*(_typed(v, key) for v, key in zip(last, keys, strict=True)))
+        pairs = zip(last, keys, strict=True)
+        values = tuple_(*(literal(_typed(value, key), key.type) for value, key in pairs))
         position = tuple_(*keys)
         select = select.where(position < values if descending else position > values)
     order = [key.desc() if descending else key.asc() for key in keys]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from registry.core.clock import Clock
     from registry.core.crypto import Keyring
     from registry.core.db import Database
+    from registry.core.front import Given
     from registry.core.memory import Memory
     from registry.core.work import Entrance, Head, Work
     from registry.settings import Settings
@@ -38,6 +39,19 @@ class Caller(Protocol):
 
     def require(self, scope: str) -> None:
         """Raise unauthorized or forbidden unless the scope is held."""
+
+
+class Calls(Protocol):
+    """What keeps the last calls of each key (`registry.access.calls` in the product)."""
+
+    def __call__(self, given: Given, /) -> None:
+        """Keep an answer, if a key asked for it."""
+
+    def begin(self) -> None:
+        """Write by itself from now on, and what is left when the process ends."""
+
+    def write(self) -> None:
+        """Write what is kept."""
 
 
 class Received(Protocol):
@@ -63,6 +77,7 @@ class Registry:
     admit: Callable[[Caller], None]  # counts the request; raises too-many-requests
     effects: Callable[[Work], list[dict[str, Any]]]
     used: Callable[[Registry, Caller], None]
+    called: Calls
     accessed: Callable[[Registry, Work], None]  # logs what `work.log_access` named
     memory: Memory
 
@@ -81,7 +96,8 @@ def entrance(parts: Registry) -> Entrance:
 
 def admitted(parts: Registry, caller: Caller) -> Caller:
     """Whoever has entered, counted once for the request."""
-    if "principal" not in g:
+    first = "principal" not in g
+    g.principal = caller  # also of a request too many: its key's calls tell of it
+    if first:
         parts.admit(caller)
-    g.principal = caller
     return caller

@@ -25,7 +25,7 @@ def install_problem_handlers(app: Flask, answer: Callable[[DomainError], Respons
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Response:
-        g.refused = error  # for what keeps a key's refusals
+        g.refused = error  # for what keeps a key's calls
         return answer(error)
 
     @app.errorhandler(HTTPException)
@@ -43,7 +43,8 @@ def install_problem_handlers(app: Flask, answer: Callable[[DomainError], Respons
         log.error(
             "unexpected", request_id=request_id(), kind=type(error).__name__, places=_places(error)
         )
-        return answer(DomainError("internal-error"))
+        g.refused = DomainError("internal-error")
+        return answer(g.refused)
 
 
 def _places(error: BaseException) -> list[str]:

@@ -66,10 +66,17 @@ def install(app: Flask) -> None:
     def _finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = request_id()
         route = request.url_rule.rule if request.url_rule else None
-        seconds = time.perf_counter() - g.get("started", 0)
+        seconds = seconds_so_far()
         key_id = getattr(g.get("principal"), "key_id", None)
         log_request(request_id(), request.method, route, response.status_code, seconds, key_id)
         return response
+
+
+def seconds_so_far() -> float:
+    """How long this request has taken until now."""
+    now = time.perf_counter()
+    begun: float = g.get("started", now)
+    return now - begun
 
 
 def log_request(

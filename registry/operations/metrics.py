@@ -6,12 +6,13 @@ With several server processes the samples are kept in files of a shared folder, 
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from registry.core.telemetry import seconds_so_far
 
 if TYPE_CHECKING:
     from registry.core.parts import Registry
@@ -30,8 +31,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def _observe(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        seconds = time.perf_counter() - g.get("started", time.perf_counter())
-        observe(request.method, route, response.status_code, seconds)
+        observe(request.method, route, response.status_code, seconds_so_far())
         return response
 
 

@@ -59,7 +59,7 @@ class Sides:
     def __init__(
         self,
         work: Work,
-        rows: Sequence[TraineeDuplicate] | Sequence[TraineeLink],
+        rows: Sequence[TraineeDuplicate | TraineeLink],
         keyring: Keyring | None,
     ) -> None:
         self.ids = sorted({i for row in rows for i in (row.trainee_a_id, row.trainee_b_id)})

@@ -160,9 +160,10 @@ def short_day(value: date) -> str:
     return str(format_date(value, pattern, locale=page_language()))
 
 
-def moment(value: datetime) -> str:
-    """A moment to the minute, in Seoul."""
-    pattern = f"y년 M월{HELD}d일 HH:mm" if page_language() == "ko" else f"d{HELD}MMMM y, HH:mm"
+def moment(value: datetime, *, seconds: bool = False) -> str:
+    """A moment to the minute, or the second, in Seoul."""
+    time = "HH:mm:ss" if seconds else "HH:mm"
+    pattern = f"y년 M월{HELD}d일 {time}" if page_language() == "ko" else f"d{HELD}MMMM y, {time}"
     return str(format_datetime(value.astimezone(SEOUL), pattern, locale=page_language()))
 
 

@@ -62,12 +62,12 @@ class Figure(Coded, ma.fields.Float):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise flawed("invalid-number")
+            raise flawed("invalid-figure", places=2)
         if not self.smallest <= value <= self.largest:
             raise flawed("out-of-range", min=self.smallest, max=self.largest)
         number = Decimal(repr(value))  # the shortest text of a double is what was written
         if number != round(number, 2):
-            raise flawed("invalid-decimal", places=2)
+            raise flawed("invalid-figure", places=2)
         return number
 
     def _serialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG002

@@ -12,6 +12,7 @@ from registry.core.parts import registry
 from registry.core.problems import Flaw, Invalid
 from registry.goals import observations as observing
 from registry.goals import queries, service
+from registry.goals.models import Goal
 from registry.goals.observation_schemas import ObservationCreate, TargetSet
 from registry.goals.schemas import GoalPatch
 from registry.releases import freezing
@@ -21,11 +22,11 @@ from registry.releases.models import Release
 from registry.releases.schemas import ReleaseCreate, ReleaseFilter
 from registry.revisions.instants import resolve
 from registry.statistics.protection.limits import Limits
-from registry.statistics.protection.tables import published_tables
+from registry.statistics.protection.tables import PublishedTable, published_tables
 from registry.web.console import forms
 from registry.web.console.area import console
 from registry.web.console.pages import Done
-from registry.web.languages import page_language
+from registry.web.languages import named, page_language
 from registry.web.public.goals import score, scores
 
 if TYPE_CHECKING:
@@ -119,13 +120,20 @@ def releases(work: Work, asked: dict[str, Any]) -> str:
 )  # fmt: skip
 def publish(work: Work, said: dict[str, Any]) -> Done:
     """Freeze goals and published tables as they are known now, under a name."""
-    said["items"] = [{"goal": code} for code in said.pop("goals", [])]
-    said["items"] += [_table(code) for code in said.pop("tables", [])]
+    chosen = [*said.pop("goals", [])], [*said.pop("tables", [])]
+    said["items"] = [{"goal": code} for code in chosen[0]]
+    said["items"] += [_table(code) for code in chosen[1]]
     said["confidential"] = said.pop("confidential", None) == "true"
     data = forms.checked(ReleaseCreate, said)
     settings = registry().settings
     freezing.freeze(work, data, Judgement.of(settings), Limits.of(settings))
-    return Done(url_for("console.releases"), "released")
+    about = [_called(goal) for goal in queries.every(work.session) if goal.code in chosen[0]]
+    about += [_called(table) for table in published_tables() if table.code in chosen[1]]
+    return Done(url_for("console.releases"), "released", (data["name"], *about))
+
+
+def _called(one: Goal | PublishedTable) -> str:
+    return named({"name": one.name, "name_en": one.name_en})
 
 
 def _table(code: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def duplicates(work: Work, asked: dict[str, Any]) -> str:
 def merge_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
     """Decide that two records are one person."""
     decisions.merge(work, duplicate_id)
-    return Done(url_for("console.duplicates"), "merged")
+    return Done(url_for("console.duplicates"), "merged", _whom(work, _pair(work, duplicate_id)))
 
 
 @console.act(
@@ -65,7 +65,7 @@ def merge_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: A
 def dismiss_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: ANN401 - nothing
     """Decide that two records are different people."""
     decisions.dismiss(work, duplicate_id)
-    return Done(url_for("console.duplicates"), "dismissed")
+    return Done(url_for("console.duplicates"), "dismissed", _whom(work, _pair(work, duplicate_id)))
 
 
 @console.act("/duplicates/<uuid:duplicate_id>/reopen", act="duplicates", shows="duplicates")
@@ -73,6 +73,23 @@ def reopen_people(work: Work, _data: Any, duplicate_id: UUID) -> Done:  # noqa: 
     """Undo the decision that two records are different people."""
     decisions.reopen(work, duplicate_id)
     return Done(url_for("console.duplicates"), "reopened")
+
+
+def _pair(work: Work, duplicate_id: UUID) -> TraineeDuplicate:
+    return work.session.get_one(TraineeDuplicate, duplicate_id)
+
+
+def _whom(work: Work, row: TraineeDuplicate | TraineeLink) -> tuple[str, ...]:
+    """The two records of a pair, for the page that asks before it is decided; the reading is logged."""
+    if not work.dry_run:
+        return ()
+    sides, bodies = side_by_side.Sides(work, [row], registry().keyring), _bodies(work)
+    work.log_access("trainee-duplicates.list", sides.ids)
+    pair = sides.of(row)
+    return tuple(
+        f"{one.get('name', '–')} · {bodies[one['organisation']]}"
+        for one in (pair["trainee_a"], pair["trainee_b"])
+    )
 
 
 @console.page("/duplicates/links", act="duplicates", query=CursorQuery)
@@ -94,7 +111,11 @@ def links(work: Work, asked: dict[str, Any]) -> str:
 def undo_link(work: Work, _data: Any, link_id: UUID) -> Done:  # noqa: ANN401 - nothing
     """Undo one link."""
     decisions.undo_link(work, link_id)
-    return Done(url_for("console.links"), "link-undone")
+    return Done(
+        url_for("console.links"),
+        "link-undone",
+        _whom(work, work.session.get_one(TraineeLink, link_id)),
+    )
 
 
 @console.page("/duplicates/investments", act="duplicates", query=InvestmentDuplicateFilter)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, url_for
 
 from registry.access import queries, service
+from registry.access.calls import calls_of, last_refused
 from registry.access.keys import state_of
-from registry.access.models import Key
+from registry.access.models import Key, KeyCall
 from registry.access.principal import SCOPES
-from registry.access.refusals import refusals_of
+from registry.access.schemas import CallFilter
 from registry.core import fields as f
 from registry.core.clock import end_of_seoul_day
 from registry.core.fields import Input
@@ -49,15 +50,21 @@ def keys(work: Work, asked: dict[str, Any]) -> str:
     )
 
 
-@console.page("/keys/<uuid:key_id>", act="keys")
-def key(work: Work, _asked: Any, key_id: UUID) -> str:  # noqa: ANN401 - nothing
-    """Show one key, and what it was refused of late."""
+@console.page("/keys/<uuid:key_id>", act="keys", query=CallFilter)
+def key(work: Work, asked: dict[str, Any], key_id: UUID) -> str:
+    """Show one key, and its last calls with what was refused of them."""
     found = queries.managed_key(work, _own(work), key_id)
+    chosen = calls_of(found.id, refused=asked["refused"])
+    page = paged(work, chosen, asked, [KeyCall.at, KeyCall.id], descending=True)
     return render_template(
         "console/key.html",
         key=found,
         state=state_of(found, work.now),
-        refusals=refusals_of(work, found.id),
+        last_refused=last_refused(work, found.id),
+        kept=registry().settings.key_calls_kept,
+        asked=asked,
+        calls=page.items,
+        next_cursor=page.next_cursor,
         catalogue=catalogue(),
     )
 

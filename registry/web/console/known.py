@@ -88,7 +88,7 @@ def _of_keys(work: Work) -> Iterator[Refused]:
     for row, name in known_to_keys(work, [f"{BASE}/{of}%" for of in MONEY[:2]]):
         address = url_for("console.key", key_id=row.key_id)
         way = _("API 키 %(name)s", name=name)
-        yield Refused(row.at, way, f"{row.method} {row.route}", address, _why(row.code))
+        yield Refused(row.at, way, f"{row.method} {row.route}", address, _why(str(row.code)))
 
 
 def _why(code: str) -> str:

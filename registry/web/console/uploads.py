@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import quote
 
 from flask import Response, g, render_template, url_for
 from sqlalchemy import func
@@ -15,6 +16,7 @@ from registry.core.telemetry import request_id
 from registry.core.workbooks import XLSX
 from registry.imports import annotating, claims, pipeline, presentation, queries, receiving, service
 from registry.imports.datasets import DATASETS, dataset
+from registry.imports.files import about
 from registry.imports.models import Import, ImportProblem
 from registry.imports.rows import fields_of
 from registry.imports.schemas import CommitQuery, ImportFilter, ImportQuery, UndoQuery
@@ -167,7 +169,8 @@ def upload_annotated(work: Work, _asked: dict[str, Any], import_id: UUID) -> Res
     row = queries.own_import(work, import_id)
     work.log_access("import.annotated", [row.id])
     found = annotating.annotated(work, registry(), row, page_language())
-    return _attached(found.data, found.kind, "annotated")
+    sent, _, _ = (about(registry().keyring, row).get("name") or "").rpartition(".")
+    return _attached(found.data, found.kind, f"{sent}.annotated" if sent else "annotated")
 
 
 @console.page("/templates/<string:name>.xlsx", act="files-send")
@@ -180,7 +183,8 @@ def template(work: Work, _asked: dict[str, Any], name: str) -> Response:
 
 def _attached(data: bytes, kind: str, name: str) -> Response:
     response = Response(data, content_type=KINDS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    named = f"filename*=UTF-8''{quote(f'{name}.{kind}')}"  # a header has no Korean letters
+    response.headers["Content-Disposition"] = f"attachment; {named}"
     return response
 
 
