@@ -167,17 +167,25 @@ class Keyring:
         return master.cipher.decrypt(nonce, data_key[start:], row.bytes + master.name)
 
     def identities(
-        self, name: str, birth_date: date, mobile: str | None, *, every_key: bool = False
+        self,
+        name: str,
+        birth_date: date,
+        mobile: str | None,
+        *,
+        every_key: bool = False,
+        fullest: bool = False,
     ) -> tuple[Identity, ...]:
         """The keyed hashes of a person: under the current key to store, every key to look up.
 
         HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX` (identifiers.md); no mobile, no full one.
+        `fullest`: where there is a full one, it alone.
         """
         partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"
         full = f"{partial}|{mobile}".encode() if mobile else None
         said, found = partial.encode(), []
         for key_id, hasher in self._hashers if every_key else self._hashers[:1]:
-            found.append(Identity(PARTIAL, key_id, hasher.digest(said)))
+            if full is None or not fullest:
+                found.append(Identity(PARTIAL, key_id, hasher.digest(said)))
             if full is not None:
                 found.append(Identity(FULL, key_id, hasher.digest(full)))
         return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID, SafeUUID
 
@@ -25,6 +26,15 @@ def new_id() -> UUID:
     return made
 
 
+def stand_in_id() -> UUID:
+    """An id that tells apart what is never kept: made in a third of the time of a new one."""
+    made = _bare(UUID)
+    _set(made, "int", next(_stand_ins))
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
+
+
+_stand_ins = count(1)
 _bare, _set = object.__new__, object.__setattr__  # past the checks of a number known to be good
 
 

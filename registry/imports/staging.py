@@ -134,8 +134,9 @@ def merged(batches: Sequence[Rows]) -> Rows:
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
     return packed_outcomes(
-        f'[{n},"{o.outcome}",{_id(o.record_id)},'
-        f"[{','.join(map(_written, o.written)) if o.written else ''}]]"
+        f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
+        if o.written or o.record_id
+        else f'[{n},"{o.outcome}",null,[]]'
         for n, o in zip(numbers, outcomes, strict=True)
     )
 
@@ -169,8 +170,8 @@ def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tu
     """What became of the rows of a batch, each with its number as the person sees it."""
     held = held_outcomes(session, import_id, number)
     return [
-        (n, Outcome(i, word, UUID(id_) if id_ else None, tuple(Written.of(w) for w in written)))
-        for i, (n, word, id_, written) in enumerate(held)
+        (n, Outcome(word, UUID(id_) if id_ else None, tuple(Written.of(w) for w in written)))
+        for n, word, id_, written in held
     ]
 
 

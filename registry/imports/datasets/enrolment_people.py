@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.core.crypto import FULL, PARTIAL
 from registry.core.text import normal_name
+from registry.imports.datasets.enrolment_records import values_of
 from registry.imports.datasets.enrolment_refusals import Refused
 from registry.imports.rows import CLEAR
 from registry.trainees.people import IDENTIFYING, PERSONAL, identities_of
@@ -147,11 +148,15 @@ class People:
             raise Refused("trainee.name", "required")
         key, sealed = self.drafts.record(index)
         person = self.state.new_person(key, None if student is CLEAR else student)
+        every = self.drafts.identities(index)
+        if not self.drafts.written:
+            person.said = said
+            self.state.hold(person, every)  # and whom it is equal to matters to nobody
+            return person
         if sealed is None:
-            person.values = self.drafts.values(index)
+            person.values = values_of(said)
         else:
             person.document, person.data_key, person.mac = sealed
-        every = self.drafts.identities(index)
         current = every[0][1]
         self._introduce(person, every, [i for i in every if i[1] == current])
         return person

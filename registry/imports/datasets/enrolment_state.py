@@ -35,8 +35,6 @@ _ENROLMENT = (
     Enrolment.voided, Enrolment.void_reason, Enrolment.version, Enrolment.revision,
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
-_OF_ONE_KEY = 2  # a partial and a full one
-
 
 class State:
     """The people and enrolments of a batch, by everything a row can name them by."""
@@ -126,9 +124,9 @@ class State:
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
         wanted: list[str] = []
-        for of, _, digest in identities:
+        for of, key_id, digest in identities:
             if of == kind:
-                if len(identities) <= _OF_ONE_KEY:
+                if key_id == identities[-1][1] == identities[0][1]:
                     return self.by_digest[digest]
                 wanted.append(digest)
         found = {p.id.int: p for digest in wanted for p in self.by_digest[digest]}

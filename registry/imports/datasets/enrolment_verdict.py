@@ -33,19 +33,20 @@ if TYPE_CHECKING:
 
 DAYS = ("enrolled_on", "status_on", "outcome.employed_on", "trainee.birth_date")
 Touched = tuple[Person | None, Stint | None]
+_NOTHING: Touched = (None, None)
 
 
 class Verdict:
     """What becomes of each row, and the state the registry would be in."""
 
-    def __init__(self, work: Work, rows: Rows, options: Options) -> None:
+    def __init__(self, work: Work, rows: Rows, options: Options, *, written: bool) -> None:
         self.work, self.rows, self.options = work, rows, options
         self.keyring = options.keyring
-        self.drafts = drafts_of(rows, options.keyring)
+        self.drafts = drafts_of(rows, options.keyring, written=written)
         self.state = State(work)
         self.people = People(self.state, self.drafts, options.keyring)
         self.outcomes: list[str] = [REJECTED] * len(rows)
-        self.touched: list[Touched | None] = [None] * len(rows)
+        self.touched: list[Touched] = [_NOTHING] * len(rows)
         self.means: list[UUID | None] = [None] * len(rows)  # the enrolment of each row
         self.units: set[UUID] = set()  # whose figures may change
         self.changed_people: list[Person] = []

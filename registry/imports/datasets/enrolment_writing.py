@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from registry.core.bulk import Inserting, insert_rows, update_rows
 from registry.core.types import id_text, new_id
-from registry.imports.rows import Applied, Outcome, Written
+from registry.imports.datasets.enrolment_drafts import NO_ID
+from registry.imports.rows import CREATED, Applied, Outcome, Written
 from registry.revisions.history import row_text
 from registry.revisions.models import History
 from registry.trainees import links
@@ -197,28 +198,36 @@ class Writing:
     def _applied(self) -> Applied:
         verdict = self.verdict
         found = []
-        for index, outcome in enumerate(verdict.outcomes):
-            person, stint = verdict.touched[index] or (None, None)
+        each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
+        for outcome, means, (person, stint) in each:
             written: tuple[Written, ...] = ()
             if person is not None:
                 written = (Written("trainee", person.id, person.before, person.version),)
             if stint is not None:
                 one = Written("enrolment", stint.id, stint.before, stint.version)
                 written = (*written, one)
-            found.append(Outcome(index, outcome, verdict.means[index], written))
+            found.append(Outcome(outcome, means, written))
         return Applied(found)
 
 
 def foreseen(verdict: Verdict) -> Applied:
     """What would become of each row, and of which versions of what; nothing is written."""
     found = []
-    for index, outcome in enumerate(verdict.outcomes):
-        person, stint = verdict.touched[index] or (None, None)
-        written = [Written("trainee", person.id, person.version or None, 0)] if person else []
-        if stint is not None:
-            written.append(Written("enrolment", stint.id, stint.version or None, 0))
-        found.append(Outcome(index, outcome, verdict.means[index], tuple(written)))
+    each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
+    for outcome, means, (person, stint) in each:
+        written = []
+        if person is not None and person.version:
+            written.append(Written("trainee", person.id, person.version, 0))
+        if stint is not None and stint.version:
+            written.append(Written("enrolment", stint.id, stint.version, 0))
+        if outcome == CREATED and not written:
+            found.append(_NEW)
+        else:
+            found.append(Outcome(outcome, None if means is NO_ID else means, tuple(written)))
     return Applied(found)
+
+
+_NEW = Outcome(CREATED)
 
 
 def _seal(keyring: Keyring, person: Person) -> None:

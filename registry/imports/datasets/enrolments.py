@@ -33,7 +33,7 @@ BATCH = 2000
 def prepare(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
     """Load, hash and seal what the rows say."""
     with uncollected():
-        drafts_of(rows, options.keyring).foresee(new=new, written=written)
+        drafts_of(rows, options.keyring, written=written).foresee(new=new)
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:
@@ -41,7 +41,7 @@ def check(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     seek(work.session)
     with uncollected():
-        return foreseen(Verdict(work, rows, options).reach())
+        return foreseen(Verdict(work, rows, options, written=False).reach())
 
 
 def apply(work: Work, rows: Rows, options: Options) -> Applied:
@@ -49,7 +49,7 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
-        return Writing(work, Verdict(work, rows, options).reach()).write()
+        return Writing(work, Verdict(work, rows, options, written=True).reach()).write()
 
 
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:
