@@ -86,7 +86,10 @@ def checked(job: Job, rows: Rows) -> tuple[Applied, int]:
 
 
 def loaded(job: Job) -> list[Rows]:
-    """All batches of a short import."""
+    """All batches of a short import: as they were read just now, or as they are kept."""
+    held, job.held = job.held, []
+    if held:
+        return held
     with job.parts.database.reading() as work:
         return [
             staging.load(work.session, job.cipher, job.row.id, number)

@@ -18,7 +18,7 @@ from registry.imports.models import ImportBatch
 from registry.imports.rows import CLEAR, Clear, Outcome, Problem, Rows, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -41,6 +41,10 @@ def packed(rows: Rows) -> bytes:
 def _by_column(values: list[Any]) -> Any:  # noqa: ANN401
     """A column of nothing but dates and blanks under one tag: a tag a cell takes ten times."""
     kinds = set(map(type, values))
+    if kinds == {date}:
+        return {"$ordinals": list(map(date.toordinal, values))}
+    if kinds == {NoneType}:
+        return {"$blank": len(values)}
     if date not in kinds or not kinds <= _DATED:
         return values
     return {"$ordinals": [None if value is None else value.toordinal() for value in values]}
@@ -74,17 +78,18 @@ _numbered_day = lru_cache(maxsize=1 << 15)(date.fromordinal)
 
 
 def _untagged(found: dict[str, Any]) -> Any:  # noqa: ANN401
-    if len(found) != 1:
-        return found
-    if "$ordinals" in found:
-        return [None if day is None else _numbered_day(day) for day in found["$ordinals"]]
-    if "$days" in found:  # of a batch kept by an older version
-        return [None if text is None else _day(text) for text in found["$days"]]
-    if "$d" in found:
-        return _day(found["$d"])
-    if "$n" in found:
-        return Decimal(found["$n"])
-    return CLEAR if "$c" in found else found
+    tag = next(iter(found), "") if len(found) == 1 else ""
+    return _TAGS[tag](found[tag]) if tag in _TAGS else found
+
+
+_TAGS: dict[str, Callable[[Any], Any]] = {
+    "$blank": lambda rows: [None] * rows,
+    "$ordinals": lambda days: [None if day is None else _numbered_day(day) for day in days],
+    "$days": lambda texts: [None if text is None else _day(text) for text in texts],  # older
+    "$d": _day,
+    "$n": Decimal,
+    "$c": lambda _: CLEAR,
+}
 
 
 def unpacked(data: bytes) -> Rows:

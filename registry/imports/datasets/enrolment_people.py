@@ -151,7 +151,7 @@ class People:
         every = self.drafts.identities(index)
         if not self.drafts.written:
             person.said = said
-            self.state.hold(person, every)  # and whom it is equal to matters to nobody
+            self.state.let_be_found(person, every)  # and whom it is equal to matters to nobody
             return person
         if sealed is None:
             person.values = values_of(said)

@@ -36,6 +36,7 @@ _ENROLMENT = (
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
 
+
 class State:
     """The people and enrolments of a batch, by everything a row can name them by."""
 
@@ -123,18 +124,19 @@ class State:
 
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
-        wanted: list[str] = []
-        for of, key_id, digest in identities:
-            if of == kind:
-                if key_id == identities[-1][1] == identities[0][1]:
-                    return self.by_digest[digest]
-                wanted.append(digest)
+        wanted = [digest for of, _, digest in identities if of == kind]
+        if len(wanted) == 1:
+            return self.by_digest[wanted[0]]
         found = {p.id.int: p for digest in wanted for p in self.by_digest[digest]}
         return sorted(found.values(), key=lambda p: p.created)
 
     def hold(self, person: Person, identities: Sequence[Identity]) -> None:
         """Let a record hold further hashes."""
         person.identities = [*person.identities, *identities]
+        self.let_be_found(person, identities)
+
+    def let_be_found(self, person: Person, identities: Sequence[Identity]) -> None:
+        """Let a record be found by hashes."""
         for identity in identities:
             self.by_digest.setdefault(identity[2], []).append(person)
 

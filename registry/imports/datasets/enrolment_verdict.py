@@ -148,7 +148,8 @@ class Verdict:
         stint.created, stint.row = (self.work.revision, self.work.next_row()), index
         self.state.place(stint, person)
         self.note(index, CREATED, stint, person if differs else None, stint)
-        self.units.add(person.unit_id)
+        if self.drafts.written:
+            self.units.add(person.unit_id)
 
     def overlap(self, index: int, cells: Mapping[str, Any]) -> Iterator[Refused]:
         """The refusal of a numbered new row whose trainee attends the programme then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from registry.core.text import looks_like_resident_number
@@ -46,13 +47,11 @@ def resident_number_at(cells: Sequence[Any]) -> int | None:
     where the first was a zero.
     """
     texts = cells
-    try:
-        joined = BETWEEN.join(cells)
-    except TypeError:
-        texts = [c if type(c) is str else _digits(c) for c in cells]
-        joined = BETWEEN.join(texts)
+    if set(map(type, cells)) != {str}:
+        texts = [c if type(c) is str else "" if type(c) is date else _digits(c) for c in cells]
     if max(map(len, texts), default=0) < _SHORTEST:
         return None
+    joined = BETWEEN.join(texts)
     if not _PLAIN_RESIDENT.search(joined) and not _UNUSUAL.search(joined):
         return None
     for index, text in enumerate(texts):
