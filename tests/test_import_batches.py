@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -16,15 +17,19 @@ from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import claim
 from registry.imports.pipeline import run
 from registry.imports.record import MOST_PROBLEMS
+from registry.proofs import findings_of
 from registry.revisions.models import Revision
 from registry.trainees.models import TraineeIdentity
 from tests.client import Client, expect
 from tests.forked import answers, killed, most_memory, until, variables
 from tests.live import PATIENCE, free_port
+from tests.people import enrolment, person, persons
 from tests.test_imports import HEADER, counted, line, send, taken, text, trainees, worked
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.client import World
 
 
@@ -100,7 +105,6 @@ def writes_between_batches(world: World) -> list[int]:
     return gaps[1:-1]
 
 
-@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 def test_a_long_import_steps_back_between_batches_while_others_wait(
     world: World, short: None, record_property: Any
 ):
@@ -124,6 +128,53 @@ def test_a_long_import_steps_back_between_batches_while_others_wait(
     record_property("writes in the rests", gaps)
     assert len(gaps) == 2
     assert min(gaps) > 2, gaps
+
+
+def begun(world: World, body: str, after_batch: dict[int, Callable[[], Any]]) -> dict[str, Any]:
+    """Take a file in by batches; what is given is done when so many have been taken in."""
+    sent = send(world.pnu, body, on_error="accept_valid")
+    job = claim(world.parts)
+    assert job is not None
+
+    def told(row: Any) -> None:
+        if row.stage == "commit" and row.batch in after_batch:
+            after_batch.pop(row.batch)()
+
+    job.told = told
+    run(job)
+    assert not after_batch
+    return world.pnu.get(f"/imports/{sent['id']}")
+
+
+def test_a_batch_finds_what_others_wrote_since_the_batch_before(world: World, short: None):
+    """It was judged by what the one before it left behind; another write has come between."""
+    for one in (world.pnu, world.btp):
+        one.post("/programmes", AI1)
+
+    def write() -> None:
+        days = {"enrolled_on": "2030-03-02", "status": "enrolled", "status_on": "2030-03-02"}
+        for client, number, n in ((world.pnu, "E-2500", 2500), (world.btp, "T-1", 2600)):
+            who = person(f"홍길{chr(0xAC00 + n)}", mobile=f"010-2000-{n}")
+            client.post("/enrolments", enrolment(external_id=number, trainee=who, **days))
+
+    read = begun(world, long_file(), {1: write})
+    assert (read["state"], counted(read)) == ("committed", (4100, 4099, 1, 0, 0, 0))
+    assert (trainees(world), persons(world)) == (4100, 4100)
+    assert list(findings_of(world.parts, {})) == []
+
+
+def test_a_file_goes_in_though_the_process_that_prepares_its_batches_is_killed(
+    world: World, short: None
+):
+    world.pnu.post("/programmes", AI1)
+
+    def kill() -> None:
+        (preparing,) = multiprocessing.active_children()
+        preparing.kill()
+
+    read = begun(world, long_file(), {1: kill})
+    assert (read["state"], counted(read)) == ("committed", (4100, 4100, 0, 0, 0, 0))
+    assert trainees(world) == 4100
 
 
 def test_a_long_import_that_is_cancelled_stops_after_its_batch(world: World, short: None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sqlalchemy import (
     ARRAY,
@@ -161,29 +161,52 @@ class Inserting:
                 sent.result()
 
     def insert(self, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows of these columns: by COPY on PostgreSQL, by a prepared INSERT on SQLite."""
-        if self._sender is None or not rows:
-            insert_rows(self._session, table, names, rows)
+        """Insert rows of these columns."""
+        if rows:
+            self.send(insertion(self._session, table, names, rows))
+
+    def send(self, made: Insertion) -> None:
+        """Insert what was made ready."""
+        if self._sender is None:
+            made.send(self._session)
             return
-        columns = [table.c[name] for name in names]
         connection: Any = self._session.connection().connection.driver_connection
-        sql, body = _copying(self._session, table, columns, rows)
-        self._sent.append(self._sender.submit(_copy, connection, sql, body))
+        self._sent.append(self._sender.submit(_copy, connection, *made))
+
+
+class Insertion(NamedTuple):
+    """Rows as the driver takes them: COPY with its body, or a prepared INSERT with its values."""
+
+    sql: str
+    rows: Any
+
+    def send(self, session: Session) -> None:
+        """Insert them."""
+        if isinstance(self.rows, bytes):
+            connection: Any = session.connection().connection.driver_connection
+            _copy(connection, *self)
+        else:
+            session.connection().exec_driver_sql(*self)
+
+
+def insertion(
+    session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> Insertion:
+    """Make rows of these columns ready; there is at least one. The database is not asked."""
+    columns = [table.c[name] for name in names]
+    if session.get_bind().dialect.name == "postgresql":
+        copy = f"COPY {table.name} ({_list(names)}) FROM STDIN (FORMAT BINARY)"
+        return Insertion(copy, binary_rows([_type_of(session, c) for c in columns], rows))
+    sql = f"INSERT INTO {table.name} ({_list(names)}) VALUES ({_list('?' for _ in names)})"  # noqa: S608 - our own names
+    return Insertion(sql, _all_kept(session, columns, rows))
 
 
 def insert_rows(
     session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Insert rows of these columns: by COPY on PostgreSQL, by one prepared INSERT on SQLite."""
-    if not rows:
-        return
-    columns = [table.c[name] for name in names]
-    if session.get_bind().dialect.name == "postgresql":
-        connection: Any = session.connection().connection.driver_connection
-        _copy(connection, *_copying(session, table, columns, rows))
-        return
-    sql = f"INSERT INTO {table.name} ({_list(names)}) VALUES ({_list('?' for _ in names)})"  # noqa: S608 - our own names
-    session.connection().exec_driver_sql(sql, _all_kept(session, columns, rows))
+    if rows:
+        insertion(session, table, names, rows).send(session)
 
 
 def update_rows(
@@ -199,13 +222,6 @@ def update_rows(
     sets = ", ".join(f'"{name}" = ?' for name in names)
     sql = f"UPDATE {table.name} SET {sets} WHERE id = ?"  # noqa: S608 - our own names
     session.connection().exec_driver_sql(sql, _all_kept(session, columns, rows))
-
-
-def _copying(
-    session: Session, table: Table, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
-) -> tuple[str, bytes]:
-    sql = f"COPY {table.name} ({_list(c.name for c in columns)}) FROM STDIN (FORMAT BINARY)"
-    return sql, binary_rows([_type_of(session, column) for column in columns], rows)
 
 
 def _copy(connection: Any, sql: str, body: bytes) -> None:  # noqa: ANN401 - the driver's own

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import func, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 
+from registry.core.awaited import is_awaited
 from registry.core.constraints import translated
 from registry.core.engine import make_engine
 from registry.core.prepared import PREPARED, at_cursor, cursor_of
@@ -37,9 +38,16 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 WRITER_LOCK = 0x42_55_53_41_4E  # the advisory lock's number, "BUSAN"
-# A write looks up what it touches. A plan made while a table was small would go on reading all of it.
+# A write looks up what it touches. A plan made while a table was small would go on reading all of it,
+# and one made for a table of middling size reads an index from end to end.
 LOCK = select(
-    func.pg_advisory_xact_lock(WRITER_LOCK), func.set_config("enable_seqscan", "off", true())
+    func.pg_advisory_xact_lock(WRITER_LOCK),
+    func.set_config("enable_seqscan", "off", true()),
+    func.set_config("random_page_cost", "1.1", true()),
+)
+WAITING = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 RESERVE = 32 << 20  # bytes that no upload takes
 
@@ -178,6 +186,12 @@ class Database:
         path = self.engine.url.database if self.is_sqlite else None
         if path and Path(path).exists() and disk_usage(path).free < RESERVE:
             raise DomainError("storage-full")
+
+    def is_awaited(self, work: Work) -> bool:
+        """Whether others wait for the lock that this write holds."""
+        if self.is_sqlite:
+            return is_awaited(self.engine.url.database)
+        return bool(work.session.execute(WAITING).scalar_one())
 
     def wait_for_writers(self) -> datetime:
         """Take and release the writers' lock: every write that began before has then ended.

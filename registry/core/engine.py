@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from registry.core.awaited import waiting
+
 if TYPE_CHECKING:
     from registry.settings import Settings
 
@@ -40,6 +42,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # A long import writes the same pages of its indexes with each batch: carried over into the file
+    # with each they were half its time, and a fifth of it when they did not fit into the cache.
+    connection.execute("PRAGMA wal_autocheckpoint = 8000")
+    connection.execute("PRAGMA cache_size = -16000")
     # A destroyed key is zeroed in its page; of a deleted file, whose key went, only the pages go.
     connection.execute("PRAGMA secure_delete = FAST")
 
@@ -50,4 +56,8 @@ def _lowered(text: str | None) -> str | None:
 
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode == "DEFERRED":
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        return
+    with waiting(connection.engine.url.database):
+        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -19,19 +19,22 @@ if TYPE_CHECKING:
 def new_id() -> UUID:
     """A version 7 UUID (RFC 9562): sorts by the moment it was made."""
     drawn = uuid_utils.uuid7()
-    made, number = _bare(UUID), drawn.int
+    made = id_of(drawn.int)
+    _keep_text(made.int, str(drawn))
+    return made
+
+
+def id_of(number: int) -> UUID:
+    """The id of a number that is known to be one's."""
+    made = _bare(UUID)
     _set(made, "int", number)
     _set(made, "is_safe", SafeUUID.unknown)
-    _keep_text(number, str(drawn))
     return made
 
 
 def stand_in_id() -> UUID:
     """An id that tells apart what is never kept: made in a third of the time of a new one."""
-    made = _bare(UUID)
-    _set(made, "int", next(_stand_ins))
-    _set(made, "is_safe", SafeUUID.unknown)
-    return made
+    return id_of(next(_stand_ins))
 
 
 _stand_ins = count(1)

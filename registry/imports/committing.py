@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
-
 from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
@@ -29,14 +27,9 @@ if TYPE_CHECKING:
 
 CHANGED = "changed-meanwhile"
 _LONGEST_REST = 2.0
-_SQLITE_REST = 0.25  # SQLite does not tell who waits: a share of what was held, always
 _KEPT_AT = frozenset(2 * 4**turn for turn in range(12))  # one batch is too little to learn from
 # By a tenth of the usual sample: it is about how many rows there are, and they grow on.
 _ANALYZE = "SET LOCAL default_statistics_target = 10; ANALYZE"
-_WAITING = text(
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
 
 
 class _NotTaken(Exception):  # noqa: N818 - the transaction is to leave nothing behind
@@ -141,7 +134,10 @@ def _commit_batches(job: Job) -> None:
 
 
 def _commit_batch(job: Job, ahead: Ahead) -> float:
-    """Take a batch in; for how many seconds others are then to have the lock."""
+    """Take a batch in; for how many seconds others are then to have the lock.
+
+    As long as it was held, if anybody waits for it.
+    """
     row, database = job.row, job.parts.database
     number = row.batch
     rows = ahead.rows(number)
@@ -158,9 +154,10 @@ def _commit_batch(job: Job, ahead: Ahead) -> float:
         )
         found["changed"] += len(changed)
         done = (row.done if number else 0) + len(rows)
-        job.note(work.session, batch=number + 1, done=done, **_revision(job, work), **found)
-        share = _share(work)
-    return (time.monotonic() - began) * share
+        revision = ahead.meanwhile(work, lambda: _revision(job, work))
+        job.note(work.session, batch=number + 1, done=done, **revision, **found)
+        awaited = database.is_awaited(work)
+    return time.monotonic() - began if awaited else 0.0
 
 
 def _see_whether_to_stop(job: Job) -> None:
@@ -177,10 +174,3 @@ def _keep_statistics(job: Job) -> None:
     engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA optimize" if database.is_sqlite else _ANALYZE)
-
-
-def _share(work: Work) -> float:
-    """As long as the lock was held, if somebody waits for it: asked while they do."""
-    if work.dialect == "sqlite":
-        return _SQLITE_REST
-    return float(work.session.execute(_WAITING).scalar_one() > 0)

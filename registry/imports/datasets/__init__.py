@@ -8,6 +8,8 @@
   need `database.writing(principal, dry_run=True)`.
 - `apply` writes the rows without errors. The caller decides beforehand (with `check`) whether
   any error means that none is to be written: in one work `check` then `apply` agree.
+- `look_ahead` lets rows be judged by what a write before theirs leaves behind, while it ends;
+  `apply` judges anew what another write came before. It may be left out.
 - `undo` takes back what `apply` said it wrote. Raises import-built-on, with the ids in its
   `members`, if something was built on it since and `skip_changed` is not set.
 - `export` gives the asker's own records in batches that go in again unchanged.
@@ -16,10 +18,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
@@ -42,6 +44,14 @@ class Dataset(Protocol):
 
     def apply(self, work: Work, rows: Rows, options: Options) -> Applied:
         """Take in the rows without errors, and say what became of each."""
+
+    def look_ahead(
+        self, work: Work, rows: Rows, options: Options
+    ) -> Callable[[Callable[[], Any]], None] | None:
+        """Read, as a write ends, what the next one's rows need; what then judges them, or None.
+
+        That asks the session no more until what it is given has returned.
+        """
 
     def undo(self, work: Work, done: Sequence[Outcome], options: Options) -> Undone:
         """Take back what the outcomes wrote. Raises import-built-on."""

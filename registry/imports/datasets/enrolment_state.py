@@ -15,7 +15,7 @@ from registry.imports.datasets.enrolment_records import Person, Stint
 from registry.trainees.models import Enrolment, Programme, Trainee, TraineeIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from uuid import UUID
 
     from sqlalchemy import Select
@@ -42,6 +42,7 @@ class State:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.settled: Callable[[], Any] = list  # waits until the session is free to be asked
         self.own: UUID = work.principal.organisation_id
         # By the number of the id: an id itself is hashed and compared ten times as slowly.
         self.people: dict[int, Person] = {}
@@ -51,6 +52,12 @@ class State:
         self.by_external_id: dict[Any, Stint] = {}
         self.programmes: dict[str, UUID] = {}
         self._asked_numbers: set[str] = set()
+
+    def let_go(self) -> None:
+        """Forget everything."""
+        for known in (self.people, self.enrolments, self.by_number, self.by_digest):
+            known.clear()
+        self.by_external_id.clear()
 
     def read(self, external_ids: set[str], codes: set[str]) -> None:
         """Read the programmes a batch names, and the enrolments it names by number."""
@@ -88,16 +95,19 @@ class State:
     def enrolled(self, person: Person, programme_id: UUID) -> list[Stint]:
         """A record's enrolments in a programme; read for all records known so far at once."""
         if not person.complete:
-            missing = [
-                p for p in self.people.values()
-                if not p.complete and p.organisation_id == self.own
-            ]  # fmt: skip
-            for one in missing:
-                one.complete = True
-            for stint in self._stints(Enrolment.trainee_id, [p.id for p in missing]):
-                one = self.person_of(stint)
-                one.stints = [*one.stints, stint]
+            self.read_enrolled()
         return [stint for stint in person.stints if stint.programme_id == programme_id]
+
+    def read_enrolled(self) -> None:
+        """Read all enrolments of the organisation's own records known so far."""
+        missing = [
+            p for p in self.people.values() if not p.complete and p.organisation_id == self.own
+        ]
+        for one in missing:
+            one.complete = True
+        for stint in self._stints(Enrolment.trainee_id, [p.id for p in missing]):
+            one = self.person_of(stint)
+            one.stints = [*one.stints, stint]
 
     def person_of(self, stint: Stint) -> Person:
         """The record an enrolment is of."""
@@ -197,6 +207,7 @@ class State:
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         """Rows past the session, which would take as long again to make its own of them."""
+        self.settled()
         return self.work.session.connection().execute(query).fetchall()
 
     def _person(self, row: Sequence[Any]) -> Person:

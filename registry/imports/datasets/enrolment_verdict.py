@@ -51,12 +51,18 @@ class Verdict:
         self.units: set[UUID] = set()  # whose figures may change
         self.changed_people: list[Person] = []
         self.changed_stints: list[Stint] = []
+        self._known_before = len(rows.problems)
+
+    def look(self) -> Verdict:
+        """Check what needs no other row, and read what the registry knows of what the rows name."""
+        self._check_columns()
+        self._twins = repeated(self.rows, "external_id")
+        self._read()
+        return self
 
     def reach(self) -> Verdict:
         """Judge every row."""
-        self._check_columns()
-        twins = repeated(self.rows, "external_id")
-        self._read()
+        twins = self._twins
         refused: dict[int, set[str | None]] = {}
         for problem in self.rows.problems:
             if problem.severity == "error":
@@ -68,9 +74,17 @@ class Verdict:
                 self.outcomes[index], self.means[index] = UNCHANGED, self.means[twins[index]]
             else:
                 self._judge(index, said)
-        self.rows.drafts = None
-        self.drafts.let_go()  # of what the writing needs no more: it takes memory of its own
         return self
+
+    def drop(self) -> None:
+        """Take back what it noted on the rows, so that they can be judged anew."""
+        del self.rows.problems[self._known_before :]
+
+    def let_go(self) -> None:
+        """Forget what the writing needs no more: it takes memory of its own."""
+        self.rows.drafts = None
+        self.drafts.let_go()
+        self.state.let_go()
 
     def _check_columns(self) -> None:
         rows, today, columns = self.rows, self.work.today, self.drafts.columns
@@ -96,6 +110,8 @@ class Verdict:
         digests = {identity[2] for index in new for identity in identities(index)}
         students = columns["trainee.external_id"]
         state.read_people(_values([students[index] for index in new]), digests)
+        if new:
+            state.read_enrolled()
         unknown = codes - state.programmes.keys()
         if unknown:
             for index, code in enumerate(columns["programme_code"]):

@@ -6,12 +6,17 @@ the text that `verify` will compute from the table, and what a row supersedes is
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.core.bulk import Inserting, insert_rows, update_rows
-from registry.core.types import id_text, new_id
+from registry.core.bulk import Inserting, insert_rows, insertion, update_rows
+from registry.core.types import new_id
 from registry.imports.datasets.enrolment_drafts import NO_ID
+from registry.imports.datasets.enrolment_versions import (
+    former_person,
+    former_stint,
+    person_text,
+    stint_text,
+)
 from registry.imports.rows import CREATED, Applied, Outcome, Written
 from registry.revisions.history import row_text
 from registry.revisions.models import History
@@ -25,17 +30,22 @@ from registry.trainees.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from sqlalchemy import Table
 
+    from registry.core.bulk import Insertion
     from registry.core.crypto import Keyring
     from registry.core.work import Work
     from registry.imports.datasets.enrolment_records import Person, Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher
 
+    Insert = Callable[[Table, Sequence[str], Sequence[Sequence[Any]]], None]
+
+T = TypeVar("T")
+PART = 4_000  # records: a short import is written as a whole, but not made ready as one
 _STAMP = ("created_revision", "created_row", "revision", "version")
 _TRAINEE = (
     "id", "organisation_id", "external_id", "unit_id", "document", "data_key", "document_mac",
@@ -58,10 +68,35 @@ _HISTORY = ("kind", "record_id", "version", "from_revision", "to_revision", "val
 class Writing:
     """One batch's writing: what was judged becomes rows, history and digest texts."""
 
-    def __init__(self, work: Work, verdict: Verdict) -> None:
-        self.work, self.verdict = work, verdict
-        self.watcher: Watcher = work.notes["watcher"]
-        self.history: list[tuple[Any, ...]] = []
+    def __init__(self, verdict: Verdict) -> None:
+        self.work, self.verdict = verdict.work, verdict
+        self._history: list[tuple[Any, ...]] = []
+        self._texts: list[tuple[str, list[tuple[UUID, bytes]]]] = []
+        self._changed_people: list[tuple[Any, ...]] = []
+        self._changed_stints: list[tuple[Any, ...]] = []
+        self._held: list[Insertion] | None = None
+
+    def make(self) -> None:
+        """Make ready what is to be inserted, before it may be; the database is not asked."""
+        held, session = [], self.work.session
+
+        def hold(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+            if rows:
+                held.append(insertion(session, table, names, rows))
+
+        self._make(hold)
+        self._held = held
+
+    def taken_up_by(self, work: Work) -> bool:
+        """Whether this was judged on what the work finds; then it is to be written by it.
+
+        A person's data key may be wrapped anew without a revision: whoever changes is read again.
+        """
+        judged = self.work
+        if (judged.revision, judged.today) != (work.revision, work.today) or self._changed_people:
+            return False
+        self.work, work.rows = work, judged.rows
+        return True
 
     def write(self) -> Applied:
         """Write everything and say what each row wrote."""
@@ -71,27 +106,38 @@ class Writing:
         session = self.work.session
         session.flush()
         with Inserting(session) as into:
-            changed_people = self._write_people(people, into)
-            changed_stints = self._write_stints(stints, into)
-            into.insert(_table(History), _HISTORY, self.history)
+            if self._held is None:
+                self._make(into.insert)
+            for made in self._held or ():
+                into.send(made)
+            watcher: Watcher = self.work.notes["watcher"]
+            while self._texts:
+                watcher.note_bulk(*self._texts.pop(0))
             applied = self._applied()
-        update_rows(session, _table(Trainee), _TRAINEE_CHANGED, changed_people)
-        update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, changed_stints)
+        update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
+        update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
         self.work.touch("trainees", *self.verdict.units)
         session.expire_all()
         return applied
 
-    def _write_people(self, people: Sequence[Person], into: Inserting) -> list[tuple[Any, ...]]:
-        """Insert the new ones and their hashes; what is to be updated."""
+    def _make(self, insert: Insert) -> None:
+        for people in _parts(self.verdict.changed_people):
+            self._make_people(people, insert)
+        for stints in _parts(self.verdict.changed_stints):
+            self._make_stints(stints, insert)
+        insert(_table(History), _HISTORY, self._history)
+
+    def _make_people(self, people: Sequence[Person], insert: Insert) -> None:
+        """Insert the new ones and their hashes; note what is to be updated."""
         keyring = self.verdict.keyring
-        new, changed, identities = [], [], []
+        new, identities = [], []
         texts: list[tuple[UUID, bytes]] = []
         for person in people:
             is_new = person.version == 0
             _seal(keyring, person)
-            self._step(Trainee.__tablename__, person, _former_person)
-            texts.append((person.id, _person_text(person)))
+            self._step(Trainee.__tablename__, person, former_person)
+            texts.append((person.id, person_text(person)))
             sealed = (person.document, person.data_key, person.mac)
             if is_new:
                 new.append((
@@ -99,24 +145,24 @@ class Writing:
                     *person.created, person.revision, person.version,
                 ))  # fmt: skip
             else:
-                changed.append((
+                self._changed_people.append((
                     person.external_id, *sealed, person.revision, person.version, person.id
                 ))  # fmt: skip
             identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
             person.identities = []
-        into.insert(_table(Trainee), _TRAINEE, new)
-        into.insert(_table(TraineeIdentity), _IDENTITY, identities)
-        self.watcher.note_bulk(Trainee.__tablename__, texts)
-        return changed
+            person.values = person.document = person.data_key = None  # they are in the rows
+        insert(_table(Trainee), _TRAINEE, new)
+        insert(_table(TraineeIdentity), _IDENTITY, identities)
+        self._texts.append((Trainee.__tablename__, texts))
 
-    def _write_stints(self, stints: Sequence[Stint], into: Inserting) -> list[tuple[Any, ...]]:
-        """Insert the new ones; what is to be updated."""
-        new, changed = [], []
+    def _make_stints(self, stints: Sequence[Stint], insert: Insert) -> None:
+        """Insert the new ones; note what is to be updated."""
+        new = []
         texts: list[tuple[UUID, bytes]] = []
         for stint in stints:
             is_new = stint.version == 0
-            self._step(Enrolment.__tablename__, stint, _former_stint)
-            texts.append((stint.id, _stint_text(stint)))
+            self._step(Enrolment.__tablename__, stint, former_stint)
+            texts.append((stint.id, stint_text(stint)))
             if is_new:
                 new.append((
                     stint.id, stint.organisation_id, stint.programme_id, stint.trainee_id,
@@ -125,20 +171,20 @@ class Writing:
                     *stint.created, stint.revision, stint.version,
                 ))  # fmt: skip
             else:
-                changed.append((
+                self._changed_stints.append((
                     stint.status, stint.status_on, stint.employed_on, stint.district,
                     stint.deadline, stint.revision, stint.version, stint.id,
                 ))  # fmt: skip
-        into.insert(_table(Enrolment), _ENROLMENT, new)
-        self.watcher.note_bulk(Enrolment.__tablename__, texts)
-        return changed
+        insert(_table(Enrolment), _ENROLMENT, new)
+        self._texts.append((Enrolment.__tablename__, texts))
 
     def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
         """Bring a record to its next version; its former one is kept as history."""
         row.before = row.version or None
-        if row.version and not self.watcher.has_written(kind, row.id):
+        watcher: Watcher | None = self.work.notes.get("watcher")  # none has written ahead of itself
+        if row.version and not (watcher and watcher.has_written(kind, row.id)):
             kept, sealed = values(row)
-            self.history.append(
+            self._history.append(
                 (kind, row.id, row.version, row.revision, self.work.revision, kept, sealed)
             )
         row.version += 1
@@ -178,8 +224,18 @@ class Writing:
         pairs: Sequence[tuple[UUID, UUID]],
         rest: tuple[Any, Any],
     ) -> None:
+        for part in _parts(list(dict.fromkeys(pairs))):
+            self._insert_pairs(model, names, part, rest)
+
+    def _insert_pairs(
+        self,
+        model: type[TraineeLink | TraineeDuplicate],
+        names: tuple[str, str],
+        pairs: Sequence[tuple[UUID, UUID]],
+        rest: tuple[Any, Any],
+    ) -> None:
         rows, texts = [], []
-        for one, other in dict.fromkeys(pairs):
+        for one, other in pairs:
             key, place = new_id(), self.work.next_row()
             stamp = (self.work.revision, place, self.work.revision, 1)
             rows.append((key, one, other, *rest, *stamp))
@@ -193,7 +249,8 @@ class Writing:
             texts.append((key, text))
         columns = ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP)
         insert_rows(self.work.session, _table(model), columns, rows)
-        self.watcher.note_bulk(model.__tablename__, texts)
+        watcher: Watcher = self.work.notes["watcher"]
+        watcher.note_bulk(model.__tablename__, texts)
 
     def _applied(self) -> Applied:
         verdict = self.verdict
@@ -208,6 +265,11 @@ class Writing:
                 written = (*written, one)
             found.append(Outcome(outcome, means, written))
         return Applied(found)
+
+
+def _parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The records, no more of them together than may lie about as rows and bytes at once."""
+    return (records[start : start + PART] for start in range(0, len(records), PART))
 
 
 def foreseen(verdict: Verdict) -> Applied:
@@ -236,67 +298,6 @@ def _seal(keyring: Keyring, person: Person) -> None:
     sealed = keyring.seal(person.values, person.id, person.data_key)
     if sealed.mac != person.mac:
         person.document, person.data_key, person.mac = sealed.document, sealed.data_key, sealed.mac
-
-
-def _former_person(person: Person) -> tuple[Mapping[str, Any], bytes | None]:
-    number, mac, sealed = person.former or (person.external_id, person.mac, person.document)
-    created_revision, created_row = person.created
-    values = {
-        "organisation_id": str(person.organisation_id), "external_id": number,
-        "document_mac": mac, "created_revision": created_revision, "created_row": created_row,
-    }  # fmt: skip
-    return values, sealed
-
-
-def _former_stint(stint: Stint) -> tuple[Mapping[str, Any], None]:
-    status, status_on, employed_on, district, deadline = stint.former or (
-        *stint.standing(), stint.deadline,
-    )  # fmt: skip
-    created_revision, created_row = stint.created
-    values = {
-        "organisation_id": str(stint.organisation_id), "programme_id": str(stint.programme_id),
-        "trainee_id": str(stint.trainee_id), "external_id": stint.external_id,
-        "enrolled_on": str(stint.enrolled_on), "status": status, "status_on": str(status_on),
-        "employed_on": None if employed_on is None else str(employed_on),
-        "employer_district_code": district, "employment_deadline": str(deadline),
-        "voided": stint.voided, "void_reason": stint.void_reason,
-        "created_revision": created_revision, "created_row": created_row,
-    }  # fmt: skip
-    return values, None
-
-
-# What `row_text` makes of a record's values, written out: a fifth of its time. The proof of the
-# log, which knows nothing of this, holds the two together.
-
-
-def _person_text(person: Person) -> bytes:
-    revision, place = person.created
-    return (
-        f'["trainee","{id_text(person.id)}",{person.version},{{"created_revision":{revision},'
-        f'"created_row":{place},"document_mac":"{person.mac}",'
-        f'"external_id":{_quoted(person.external_id)},'
-        f'"organisation_id":"{id_text(person.organisation_id)}"}}]'
-    ).encode()
-
-
-def _stint_text(stint: Stint) -> bytes:
-    revision, place = stint.created
-    employed = "null" if stint.employed_on is None else f'"{stint.employed_on}"'
-    return (
-        f'["enrolment","{id_text(stint.id)}",{stint.version},{{"created_revision":{revision},'
-        f'"created_row":{place},"employed_on":{employed},'
-        f'"employer_district_code":{_quoted(stint.district)},'
-        f'"employment_deadline":"{stint.deadline}","enrolled_on":"{stint.enrolled_on}",'
-        f'"external_id":{_quoted(stint.external_id)},'
-        f'"organisation_id":"{id_text(stint.organisation_id)}","programme_id":"{id_text(stint.programme_id)}",'
-        f'"status":"{stint.status}","status_on":"{stint.status_on}",'
-        f'"trainee_id":"{id_text(stint.trainee_id)}","void_reason":{_quoted(stint.void_reason)},'
-        f'"voided":{"true" if stint.voided else "false"}}}]'
-    ).encode()
-
-
-def _quoted(value: str | None) -> str:
-    return "null" if value is None else encode_basestring(value)
 
 
 def _table(model: Any) -> Table:  # noqa: ANN401

@@ -19,7 +19,7 @@ from registry.trainees.models import Enrolment, Programme, Trainee
 from registry.trainees.people import PERSONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
@@ -41,7 +41,25 @@ def check(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     seek(work.session)
     with uncollected():
-        return foreseen(Verdict(work, rows, options, written=False).reach())
+        verdict = Verdict(work, rows, options, written=False).look().reach()
+        verdict.let_go()
+        return foreseen(verdict)
+
+
+def look_ahead(work: Work, rows: Rows, options: Options) -> Callable[[Callable[[], Any]], None]:
+    """Read what rows need that are to be written next after this work.
+
+    The answer judges them, and makes their writing ready; it is given what waits for the session.
+    """
+    verdict = Verdict(work.following(), rows, options, written=True).look()
+
+    def judge(settled: Callable[[], Any]) -> None:
+        verdict.state.settled = settled
+        writing = Writing(verdict.reach())
+        writing.make()
+        verdict.drafts.writing = writing
+
+    return judge
 
 
 def apply(work: Work, rows: Rows, options: Options) -> Applied:
@@ -49,7 +67,20 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
-        return Writing(work, Verdict(work, rows, options, written=True).reach()).write()
+        writing = _judged_ahead(work, rows)
+        if writing is None:
+            verdict = Verdict(work, rows, options, written=True)
+            writing = Writing(verdict.look().reach())
+        writing.verdict.let_go()
+        return writing.write()
+
+
+def _judged_ahead(work: Work, rows: Rows) -> Writing | None:
+    writing: Writing | None = rows.drafts and rows.drafts.writing
+    if writing is not None and not writing.taken_up_by(work):
+        writing.verdict.drop()
+        writing = rows.drafts.writing = None
+    return writing
 
 
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:
