@@ -89,6 +89,9 @@ class Column:
         self.said = []
         if raw.count("") == len(raw):
             return [None] * len(raw), []
+        days = _usual_days(raw) if self.is_day else None
+        if days is not None:
+            return days, []
         cells = cleaned(raw)
         kinds = set(map(type, cells))
         values = self._at_one_glance(cells, kinds)
@@ -106,8 +109,6 @@ class Column:
 
     def _at_one_glance(self, cells: list[Any], kinds: set[type]) -> list[Any] | None:
         """The values of cells that are all of the usual shape, or blank; None if not all are."""
-        if self.is_day and date in kinds:
-            return _usual_days(cells)
         shape = _SHAPES.get("simple" if self.longest else self.field.kind)
         if kinds != {str} or shape is None:
             return None
@@ -242,8 +243,10 @@ class Column:
         return Flaw(flaw.code, facts=facts)
 
 
-def _usual_days(cells: list[Any]) -> list[Any] | None:
+def _usual_days(cells: Sequence[Any]) -> list[Any] | None:
     """The values of cells that are all blank or days that the API takes; None if not all are."""
+    if date not in set(map(type, cells)):
+        return None
     days = [cell for cell in cells if cell != ""]
     if set(map(type, days)) != {date}:
         return None

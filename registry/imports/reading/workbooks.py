@@ -208,19 +208,19 @@ def _block(sheet: str, hidden: str, column: str, numbers: str, *columns: str) ->
 
 
 def _column(told: str) -> list[Any]:
-    """A column's cells: listed as they are, or the places of distinct values and these."""
+    """A column's cells: listed as they are, as days, or as places of distinct values and these."""
     if told[0] == "T":
         return told[1:].split(BETWEEN)
+    if told[0] == "D":
+        return list(map(_day, told[1:].split(BETWEEN)))
     places, *values = told[1:].split(BETWEEN)
     known = [_VALUES[value[0]](value[1:]) for value in values]
     return [known[int(place)] for place in places.split()]
 
 
-def _day(ordinal: str) -> date:
-    return _seen_day(int(ordinal))
-
-
-_seen_day = lru_cache(MOST_DATES)(date.fromordinal)
+@lru_cache(MOST_DATES)
+def _day(ordinal: str) -> date | str:
+    return date.fromordinal(int(ordinal)) if ordinal else ""
 
 
 def _moment(text: str) -> datetime | str:

@@ -3,9 +3,9 @@
 It takes the file as an open descriptor, and its limits on standard input once the file is there:
 until then it has nothing to do but to have started. What loads slowly it does without.
 
-A block is told in columns. A column of texts lists them, after a T; any other lists, after a V,
-for each row the place of its value, then the distinct values, each after a letter that says what
-it is.
+A block is told in columns. A column of texts lists them, after a T; one of days and blanks lists
+the days' ordinals, after a D; any other lists, after a V, for each row the place of its value, then
+the distinct values, each after a letter that says what it is.
 """
 
 from __future__ import annotations
@@ -169,6 +169,8 @@ class Cells:
             cells = [cell[: longest + 1] if type(cell) is str else cell for cell in cells]
         if self.kinds == {str}:
             return "T" + listed(cells)
+        if self.kinds <= {date, str} and not self.longest:
+            return "D" + listed(str(cell.toordinal()) if cell else "" for cell in cells)
         known: dict[Any, int] = {}  # 1 and true are equal, but not the same
         places = [known.setdefault((type(cell), cell), len(known)) for cell in cells]
         return "V" + listed((" ".join(map(str, places)), *(worded(*value) for value in known)))
