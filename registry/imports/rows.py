@@ -163,6 +163,7 @@ class Applied:
     """What became of a batch, one outcome per row in the order of the rows."""
 
     outcomes: list[Outcome]
+    packed: bytes | None = None  # the outcomes as they are kept, where they were packed beforehand
 
     def counted(self) -> dict[str, int]:
         """How many rows were created, updated, unchanged, rejected."""

@@ -113,8 +113,8 @@ class Door:
     workers: Callable[[], list[psutil.Process]]
 
     def peak(self) -> float:
-        """The most MiB that a process which works through imports has held."""
-        return max(_peak(process) for process in self.workers())
+        """The most MiB that one who works through imports has held, with its own processes."""
+        return max(map(_peak, self.workers()))
 
 
 @contextmanager
@@ -143,9 +143,15 @@ def _servers() -> list[psutil.Process]:
 
 
 def _peak(process: psutil.Process) -> float:
-    status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
+    """The most MiB it has held, and those of its children that are still there."""
+    try:
+        status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
+        children = process.children()
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return 0.0
+    lines = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    own = sum(int(line.split()[1]) / 1024 for line in lines)  # none, of one that has just ended
+    return own + sum(map(_peak, children))
 
 
 @dataclass
@@ -153,6 +159,7 @@ class Sent:
     """What became of a file: the import as answered, seconds in all and at each stage."""
 
     seconds: float = 0.0
+    peak: float = 0.0  # MiB that whoever worked it through held at most
     stages: dict[str, float] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
 
@@ -168,6 +175,7 @@ def send(door: Door, path: Path, at: Callable[[str], None] = lambda _: None) -> 
         now = time.perf_counter()
         found.stages[stage] = found.stages.get(stage, 0.0) + now - before
         before, stage = now, found.answer["progress"]["stage"]
+        found.peak = max(found.peak, door.peak())
         if found.answer["state"] not in UNDER_WAY:
             break
         at(stage)

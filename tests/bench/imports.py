@@ -61,19 +61,19 @@ def imports(place: Place, title: str = "PostgreSQL") -> Iterator[str]:
     stages: list[tuple[str, ...]] = []
     for number in range(place.rounds + 1):
         length = rows if number else rows // WARM_UP
-        for name, seconds, sent, peak in _round(place, title, length):
+        for name, seconds, sent in _round(place, title, length):
             found.setdefault(name, []).append(seconds / length)
             if sent is not None and number:
                 stages.append((str(number), name, *_staged(sent)))
-            if name == NEW:
-                peaks.setdefault(length, []).append(peak)
+            if sent is not None and name == NEW:
+                peaks.setdefault(length, []).append(sent.peak)
     timings = {name: Timing(first, tuple(rest)) for name, (first, *rest) in found.items()}
     yield rates(timings, RAW if RAW in timings else NEW)
     yield "Seconds at each stage, as seen from outside:"
     yield markdown(("round", "", *STAGES), stages)
     held = {length: max(seen) for length, seen in peaks.items()}
     yield markdown(
-        ("rows", "MiB the worker held at most"),
+        ("rows", "MiB the worker and its own processes held at most"),
         [(f"{length:,}", f"{most:.0f}") for length, most in held.items()],
     )
     yield goals(_promises(title, timings, held, rows))
@@ -86,8 +86,8 @@ def _staged(sent: Sent) -> tuple[str, ...]:
     return tuple(f"{sent.stages.get(stage, 0):.1f}" for stage in STAGES)
 
 
-def _round(place: Place, title: str, rows: int) -> Iterator[tuple[str, float, Sent | None, float]]:
-    """What was done, seconds, what became of the file, and what the worker held."""
+def _round(place: Place, title: str, rows: int) -> Iterator[tuple[str, float, Sent | None]]:
+    """What was done, seconds, and what became of the file."""
     path = filing.written(place.folder, rows)
     with _registry(place, title) as (url, world):
         with filing.opened(url, place.folder, world) as door:
@@ -97,20 +97,20 @@ def _round(place: Place, title: str, rows: int) -> Iterator[tuple[str, float, Se
             seconds = time.perf_counter() - begun
             _require(sent.answer["rows"]["created"], rows)
             _require(told, filing.completed(rows))
-            yield NEW, seconds, sent, door.peak()
+            yield NEW, seconds, sent
         if title == "PostgreSQL":
-            yield RAW, _copied(url, place.folder), None, 0.0
+            yield RAW, _copied(url, place.folder), None
         with filing.opened(url, place.folder, world) as door:
             again = filing.send(door, path)
             _require(again.answer["rows"]["unchanged"], rows)
             _require(filing.figure(door), told)
-            yield AGAIN, again.seconds, again, door.peak()
+            yield AGAIN, again.seconds, again
             another = AI1 | {"code": "ANOTHER"}  # sent to the server, whose clock has run on
             written = load.message("POST", BASE + "/programmes", str(world.pnu.key), another)
             load.fire(door.url, [written])
             judged = filing.send(door, path)
             _require(judged.answer["rows"]["unchanged"], rows)
-            yield JUDGED, judged.seconds, judged, door.peak()
+            yield JUDGED, judged.seconds, judged
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.core.bulk import Inserting, insert_rows, insertion, update_rows
 from registry.core.types import new_id
-from registry.imports.datasets.enrolment_drafts import NO_ID
 from registry.imports.datasets.enrolment_versions import (
     former_person,
     former_stint,
     person_text,
     stint_text,
 )
-from registry.imports.rows import CREATED, Applied, Outcome, Written
+from registry.imports.rows import Applied, Outcome, Written
+from registry.imports.staging import outcome_bytes
 from registry.revisions.history import row_text
 from registry.revisions.models import History
 from registry.trainees import links
@@ -114,6 +114,8 @@ class Writing:
             while self._texts:
                 watcher.note_bulk(*self._texts.pop(0))
             applied = self._applied()
+            if self._held is not None:  # or it waits for the database
+                applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
         update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
@@ -270,26 +272,6 @@ class Writing:
 def _parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
     """The records, no more of them together than may lie about as rows and bytes at once."""
     return (records[start : start + PART] for start in range(0, len(records), PART))
-
-
-def foreseen(verdict: Verdict) -> Applied:
-    """What would become of each row, and of which versions of what; nothing is written."""
-    found = []
-    each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
-    for outcome, means, (person, stint) in each:
-        written = []
-        if person is not None and person.version:
-            written.append(Written("trainee", person.id, person.version, 0))
-        if stint is not None and stint.version:
-            written.append(Written("enrolment", stint.id, stint.version, 0))
-        if outcome == CREATED and not written:
-            found.append(_NEW)
-        else:
-            found.append(Outcome(outcome, None if means is NO_ID else means, tuple(written)))
-    return Applied(found)
-
-
-_NEW = Outcome(CREATED)
 
 
 def _seal(keyring: Keyring, person: Person) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from registry.core.bulk import seek
-from registry.imports.datasets.enrolment_drafts import drafts_of
+from registry.imports.datasets.enrolment_drafts import NO_ID, drafts_of
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
-from registry.imports.datasets.enrolment_writing import Writing, foreseen
+from registry.imports.datasets.enrolment_writing import Writing
 from registry.imports.datasets.steadily import uncollected
 from registry.imports.datasets.taking_back import taken_back
-from registry.imports.rows import Rows, fields_of
+from registry.imports.rows import CREATED, Applied, Outcome, Rows, Written, fields_of
 from registry.trainees.models import Enrolment, Programme, Trainee
 from registry.trainees.people import PERSONAL
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
-    from registry.imports.rows import Applied, Options, Outcome, Undone
+    from registry.imports.rows import Options, Undone
 
 scope = "trainees:write"
 check_reads_only = True
@@ -43,7 +43,27 @@ def check(work: Work, rows: Rows, options: Options) -> Applied:
     with uncollected():
         verdict = Verdict(work, rows, options, written=False).look().reach()
         verdict.let_go()
-        return foreseen(verdict)
+        return _foreseen(verdict)
+
+
+def _foreseen(verdict: Verdict) -> Applied:
+    """What would become of each row, and of which versions of what; nothing is written."""
+    found = []
+    each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
+    for outcome, means, (person, stint) in each:
+        written = []
+        if person is not None and person.version:
+            written.append(Written("trainee", person.id, person.version, 0))
+        if stint is not None and stint.version:
+            written.append(Written("enrolment", stint.id, stint.version, 0))
+        if outcome == CREATED and not written:
+            found.append(_NEW)
+        else:
+            found.append(Outcome(outcome, None if means is NO_ID else means, tuple(written)))
+    return Applied(found)
+
+
+_NEW = Outcome(CREATED)
 
 
 def look_ahead(work: Work, rows: Rows, options: Options) -> Callable[[Callable[[], Any]], None]:
