@@ -19,6 +19,8 @@ from registry.imports.rows import CLEAR
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from registry.core.crypto import Keyring
     from registry.imports.rows import Rows
 
@@ -121,16 +123,29 @@ class Drafts:
             return stand_in_id(), None
         return self._records.get(index) or (new_id(), None)
 
+    def identify(self, indexes: Iterable[int]) -> set[str]:
+        """Hash whom these rows name; all their hashes."""
+        said, people, known = self.said, self._people, self._identities
+        digests: set[str] = set()
+        for index in indexes:
+            found = known[index]
+            if found is None:
+                who = said[index][3:6]
+                found = people.get(who)
+                if found is None:
+                    found = people[who] = self._hashed(*who)
+                known[index] = found
+            for identity in found:
+                digests.add(identity[2])
+        return digests
+
     def identities(self, index: int) -> tuple[Identity, ...]:
         """The hashes of whom a row names, under every key: those that are needed."""
         found = self._identities[index]
         if found is None:
-            who = self.said[index][3:6]
-            found = self._people.get(who)
-            if found is None:
-                found = self._people[who] = self._hashed(*who)
-            self._identities[index] = found
-        return found
+            self.identify((index,))
+            found = self._identities[index]
+        return found or ()
 
     def _hashed(self, name: Any, born: Any, mobile: Any) -> tuple[Identity, ...]:  # noqa: ANN401
         if not name or name is CLEAR or not born:

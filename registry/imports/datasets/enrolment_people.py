@@ -121,6 +121,8 @@ class People:
         """What a row says of a record otherwise than it is kept."""
         if said[3] is said[5] is said[6] is None:  # nothing but perhaps a birth date, which agrees
             return {}
+        if person.said is not None and person.values is None and person.said[3:7] == said[3:7]:
+            return {}  # an earlier row of the file made it, of the same cells
         kept = person.opened(self.keyring)
         born = said[4]
         day = None if born is None else born.isoformat()

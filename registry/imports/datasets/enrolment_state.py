@@ -134,6 +134,9 @@ class State:
 
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
+        if len(identities) == 1:
+            of, _, digest = identities[0]
+            return self.by_digest[digest] if of == kind else []
         wanted = [digest for of, _, digest in identities if of == kind]
         if len(wanted) == 1:
             return self.by_digest[wanted[0]]

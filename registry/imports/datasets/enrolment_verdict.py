@@ -106,8 +106,7 @@ class Verdict:
         state.read(_values(externals), codes)
         known = state.by_external_id
         new = [index for index, number in enumerate(externals) if number not in known]
-        identities = self.drafts.identities
-        digests = {identity[2] for index in new for identity in identities(index)}
+        digests = self.drafts.identify(new)
         students = columns["trainee.external_id"]
         state.read_people(_values([students[index] for index in new]), digests)
         if new:
