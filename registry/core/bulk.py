@@ -147,18 +147,16 @@ class Inserting:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._is_server = session.get_bind().dialect.name == "postgresql"
-        self._sender = ThreadPoolExecutor(1, "insert") if self._is_server else None
+        self._sender = ThreadPoolExecutor(1, "insert")
         self._sent: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._sender is not None:
-            self._sender.shutdown()
-            for sent in self._sent:
-                sent.result()
+        self._sender.shutdown()
+        for sent in self._sent:
+            sent.result()
 
     def insert(self, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows of these columns."""
@@ -167,11 +165,7 @@ class Inserting:
 
     def send(self, made: Insertion) -> None:
         """Insert what was made ready."""
-        if self._sender is None:
-            made.send(self._session)
-            return
-        connection: Any = self._session.connection().connection.driver_connection
-        self._sent.append(self._sender.submit(_copy, connection, *made))
+        self._sent.append(self._sender.submit(made.send, self._session))
 
 
 class Insertion(NamedTuple):

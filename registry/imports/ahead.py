@@ -12,13 +12,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from registry.imports import staging
-from registry.imports.datasets import dataset
+from registry.imports.datasets import JUDGED, dataset
 from registry.imports.datasets.steadily import look_now_and_then, uncollected
 from registry.imports.preparing import Preparing
 from registry.imports.rows import CREATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
 
     from registry.core.work import Work
     from registry.imports.claims import Job
@@ -41,6 +43,7 @@ class Ahead:
         self._coming: deque[tuple[int, Future[Rows]]] = deque()  # those after the last asked for
         self._writers = ThreadPoolExecutor(1, "import-write")
         self._foreseen: int | None = None  # the revision that the next batch was judged for
+        self._judge: Callable[[Callable[[], Any]], None] | None = None
 
     def __enter__(self) -> Self:
         self._held.enter_context(uncollected())
@@ -65,9 +68,18 @@ class Ahead:
         self._begin(number + 1)
         return rows
 
+    def beside(self, work: Work) -> None:
+        """While a batch goes in, read what the next batch needs of all that was there before."""
+        with self._job.parts.database.reading() as seen:
+            self._look_ahead(work, seen.session)
+
     def meanwhile(self, work: Work, write: Callable[[], Ended]) -> Ended:
         """End a batch's write, and judge the next batch by what it leaves behind meanwhile."""
-        judge = self._look_ahead(work)
+        if self._judge is None and work.touched:
+            self._look_ahead(work, None)
+        judge, self._judge = self._judge, None
+        work.notes.pop(JUDGED, None)  # a work is long held: it is in a cycle with its session
+        self._foreseen = None if judge is None else work.revision + 1
         if judge is None:
             return write()
         writing = self._writers.submit(write)
@@ -77,17 +89,13 @@ class Ahead:
             ended = writing.result()
         return ended
 
-    def _look_ahead(self, work: Work) -> Callable[[Callable[[], Any]], None] | None:
-        overtaken = self._foreseen not in {None, work.revision}
-        self._foreseen = None
-        if overtaken or not work.touched or not self._coming:
-            return None  # others are writing, or there is nothing that takes time
+    def _look_ahead(self, work: Work, beside: Session | None) -> None:
+        if self._foreseen not in {None, work.revision} or not self._coming:
+            return  # others are writing
         _, found = self._coming[0]
-        if not found.done() or found.exception() is not None:
-            return None
-        self._foreseen = work.revision + 1
-        rows = found.result()
-        return dataset(rows.dataset).look_ahead(work, rows, self._job.options)
+        if found.done() and found.exception() is None:
+            rows, options = found.result(), self._job.options
+            self._judge = dataset(rows.dataset).look_ahead(work, rows, options, beside)
 
     def learn(self, applied: Applied) -> None:
         """What became of a batch is what to expect of those to come."""

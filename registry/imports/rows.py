@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from uuid import UUID
 
     from registry.core.crypto import Keyring
@@ -121,6 +121,10 @@ class Rows:
         self.problems.append(Problem(row, at, code, "warning", facts))
 
 
+def idle() -> None:
+    """Do nothing."""
+
+
 @dataclass(slots=True)
 class Options:
     """How a batch is to be taken in."""
@@ -129,6 +133,7 @@ class Options:
     allow_reversal: bool = False  # a status may leave a final one
     reason: str | None = None  # kept with the revision; some corrections need one
     skip_changed: bool = False  # undo what can be undone, instead of refusing
+    beside: Callable[[], None] = idle  # done while the database takes rows; not by their session
 
 
 class Written(NamedTuple):  # a tuple: an import makes millions

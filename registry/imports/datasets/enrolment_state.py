@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Select
+    from sqlalchemy.orm import Session
 
     from registry.core.crypto import Identity
     from registry.core.work import Work
@@ -35,6 +36,7 @@ _ENROLMENT = (
     Enrolment.voided, Enrolment.void_reason, Enrolment.version, Enrolment.revision,
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
+MOST_KEPT = 8_000  # people that are known of from batch to batch
 
 
 class State:
@@ -42,6 +44,7 @@ class State:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.session: Session = work.session
         self.settled: Callable[[], Any] = list  # waits until the session is free to be asked
         self.own: UUID = work.principal.organisation_id
         # By the number of the id: an id itself is hashed and compared ten times as slowly.
@@ -52,9 +55,24 @@ class State:
         self.by_external_id: dict[Any, Stint] = {}
         self.programmes: dict[str, UUID] = {}
         self._asked_numbers: set[str] = set()
+        self._is_gone = False
+
+    def follow(self, work: Work, session: Session) -> None:
+        """Go on with the next revision's rows, asking a session that sees what was before these.
+
+        What the last rows made of it is known here, and need not be asked for.
+        """
+        self.work, self.session = work, session
+
+    def carries_on(self) -> bool:
+        """Whether it is not too much to be kept for another batch."""
+        return not self._is_gone and len(self.people) < MOST_KEPT
 
     def let_go(self) -> None:
-        """Forget everything."""
+        """Forget everything, if it is too much to be kept."""
+        if self.carries_on():
+            return
+        self._is_gone = True
         for known in (self.people, self.enrolments, self.by_number, self.by_digest):
             known.clear()
         self.by_external_id.clear()
@@ -64,7 +82,7 @@ class State:
         self._read_programmes(codes)
         if not external_ids:
             return
-        numbered = among(self.work.session, Enrolment.external_id, external_ids)
+        numbered = among(self.session, Enrolment.external_id, external_ids)
         width = len(_ENROLMENT)
         query = (
             select(*_ENROLMENT, *_PERSON)
@@ -123,7 +141,7 @@ class State:
         query = (
             select(*_PERSON, TraineeIdentity.digest)
             .join(TraineeIdentity, TraineeIdentity.trainee_id == Trainee.id)
-            .where(among(self.work.session, TraineeIdentity.digest, asked))
+            .where(among(self.session, TraineeIdentity.digest, asked))
         )
         held = set()
         for row in self._rows(query):
@@ -186,7 +204,7 @@ class State:
             self.by_external_id[stint.external_id] = stint
 
     def _read_programmes(self, codes: set[str]) -> None:
-        session = self.work.session
+        session = self.session
         rows = self._rows(
             select(Programme.code, Programme.id).where(
                 Programme.organisation_id == self.own, among(session, Programme.code, codes)
@@ -197,7 +215,7 @@ class State:
     def _people(self, column: Any, values: Collection[Any], *, own: bool = False) -> list[Person]:  # noqa: ANN401
         if not values:
             return []
-        query = select(*_PERSON).where(among(self.work.session, column, values))
+        query = select(*_PERSON).where(among(self.session, column, values))
         if own:
             query = query.where(Trainee.organisation_id == self.own)
         return [self._person(row) for row in self._rows(query)]
@@ -205,13 +223,13 @@ class State:
     def _stints(self, column: Any, values: Collection[Any]) -> list[Stint]:  # noqa: ANN401
         if not values:
             return []
-        query = select(*_ENROLMENT).where(among(self.work.session, column, values))
+        query = select(*_ENROLMENT).where(among(self.session, column, values))
         return [self._stint(row) for row in self._rows(query)]
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         """Rows past the session, which would take as long again to make its own of them."""
         self.settled()
-        return self.work.session.connection().execute(query).fetchall()
+        return self.session.connection().execute(query).fetchall()
 
     def _person(self, row: Sequence[Any]) -> Person:
         number = row[0].int

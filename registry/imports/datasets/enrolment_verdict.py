@@ -39,11 +39,20 @@ _NOTHING: Touched = (None, None)
 class Verdict:
     """What becomes of each row, and the state the registry would be in."""
 
-    def __init__(self, work: Work, rows: Rows, options: Options, *, written: bool) -> None:
+    def __init__(
+        self,
+        work: Work,
+        rows: Rows,
+        options: Options,
+        state: State | None = None,
+        *,
+        written: bool,
+    ) -> None:
+        """`state`: what is known already, of rows that come before these."""
         self.work, self.rows, self.options = work, rows, options
         self.keyring = options.keyring
         self.drafts = drafts_of(rows, options.keyring, written=written)
-        self.state = State(work)
+        self.state = state or State(work)
         self.people = People(self.state, self.drafts, options.keyring)
         self.outcomes: list[str] = [REJECTED] * len(rows)
         self.touched: list[Touched] = [_NOTHING] * len(rows)
@@ -76,6 +85,21 @@ class Verdict:
                 self._judge(index, said)
         return self
 
+    def carries_on(self) -> bool:
+        """Whether the rows after these can be judged by its state, once these are written.
+
+        Not if people were linked: whom a record counts as is then settled in the database.
+        """
+        linked = any(equal for person in self.changed_people for equal, _ in person.meetings)
+        return bool(self.units) and not linked and self.state.carries_on()
+
+    def written(self) -> None:
+        """Let what was changed stand as it was read, for the rows after these."""
+        for person in self.changed_people:
+            person.dirty, person.meetings = False, ()
+        for stint in self.changed_stints:
+            stint.dirty, stint.row = False, None
+
     def drop(self) -> None:
         """Take back what it noted on the rows, so that they can be judged anew."""
         del self.rows.problems[self._known_before :]
@@ -95,7 +119,7 @@ class Verdict:
                     rows.refuse(index, "date-in-future", name, today=today)
         place = "outcome.employer_district_code"
         if any(columns[place]):
-            known = {item.code for item in items_of(self.work.session, "districts")}
+            known = {item.code for item in items_of(self.state.session, "districts")}
             for index, code in enumerate(columns[place]):
                 if code is not None and code is not CLEAR and code not in known:
                     rows.refuse(index, "unknown-code", place, value=code)

@@ -98,8 +98,8 @@ class Writing:
         self.work, work.rows = work, judged.rows
         return True
 
-    def write(self) -> Applied:
-        """Write everything and say what each row wrote."""
+    def write(self, beside: Callable[[], None]) -> Applied:
+        """Write everything and say what each row wrote; something else is done while it waits."""
         people, stints = self.verdict.changed_people, self.verdict.changed_stints
         if not people and not stints:
             return self._applied()
@@ -116,6 +116,7 @@ class Writing:
             applied = self._applied()
             if self._held is not None:  # or it waits for the database
                 applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
+            beside()
         update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
@@ -132,7 +133,7 @@ class Writing:
 
     def _make_people(self, people: Sequence[Person], insert: Insert) -> None:
         """Insert the new ones and their hashes; note what is to be updated."""
-        keyring = self.verdict.keyring
+        keyring, kept = self.verdict.keyring, self.verdict.state.carries_on()
         new, identities = [], []
         texts: list[tuple[UUID, bytes]] = []
         for person in people:
@@ -152,7 +153,8 @@ class Writing:
                 ))  # fmt: skip
             identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
             person.identities = []
-            person.values = person.document = person.data_key = None  # they are in the rows
+            if not kept:  # but in the rows
+                person.values = person.document = person.data_key = None
         insert(_table(Trainee), _TRAINEE, new)
         insert(_table(TraineeIdentity), _IDENTITY, identities)
         self._texts.append((Trainee.__tablename__, texts))

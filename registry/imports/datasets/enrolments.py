@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from registry.core.bulk import seek
+from registry.imports.datasets import JUDGED
 from registry.imports.datasets.enrolment_drafts import NO_ID, drafts_of
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
@@ -20,6 +21,8 @@ from registry.trainees.people import PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
@@ -66,15 +69,23 @@ def _foreseen(verdict: Verdict) -> Applied:
 _NEW = Outcome(CREATED)
 
 
-def look_ahead(work: Work, rows: Rows, options: Options) -> Callable[[Callable[[], Any]], None]:
-    """Read what rows need that are to be written next after this work.
-
-    The answer judges them, and makes their writing ready; it is given what waits for the session.
-    """
-    verdict = Verdict(work.following(), rows, options, written=True).look()
+def look_ahead(
+    work: Work, rows: Rows, options: Options, beside: Session | None
+) -> Callable[[Callable[[], Any]], None] | None:
+    """Read what rows need that are to be written next after this work (`Dataset.look_ahead`)."""
+    before: Verdict | None = work.notes.get(JUDGED)
+    following, state = work.following(), None
+    if beside is not None:
+        if before is None or not before.carries_on():
+            return None
+        state = before.state
+        state.follow(following, beside)
+    verdict = Verdict(following, rows, options, state, written=True).look()
 
     def judge(settled: Callable[[], Any]) -> None:
-        verdict.state.settled = settled
+        if before is not None:
+            before.written()
+        verdict.state.settled, verdict.state.session = settled, work.session
         writing = Writing(verdict.reach())
         writing.make()
         verdict.drafts.writing = writing
@@ -92,7 +103,9 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
             verdict = Verdict(work, rows, options, written=True)
             writing = Writing(verdict.look().reach())
         writing.verdict.let_go()
-        return writing.write()
+        if writing.verdict.state.carries_on():
+            work.notes[JUDGED] = writing.verdict
+        return writing.write(options.beside)
 
 
 def _judged_ahead(work: Work, rows: Rows) -> Writing | None:
