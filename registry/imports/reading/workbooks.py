@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import shutil
@@ -54,9 +55,11 @@ class Opener:
         arguments = [sys.executable, "-I", "-S", str(SANDBOX), str(self._file.fileno()), *where]
         self._child = subprocess.Popen(  # noqa: S603 - our own script, no shell, an empty environment
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            pass_fds=(self._file.fileno(),), env={}, cwd="/", bufsize=0, pipesize=RUN_AHEAD,
+            pass_fds=(self._file.fileno(),), env={}, cwd="/", bufsize=0,
             start_new_session=True,
         )  # fmt: skip
+        with suppress(OSError, AttributeError):  # more than it is let, or not on Linux
+            fcntl.fcntl(self._child.stdout or -1, fcntl.F_SETPIPE_SZ, RUN_AHEAD)
 
     def __enter__(self) -> Self:
         return self
