@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Insert = Callable[[Table, Sequence[str], Sequence[Sequence[Any]]], None]
 
 T = TypeVar("T")
-PART = 4_000  # records: a short import is written as a whole, but not made ready as one
+PART = 2_000  # records, as of a batch: a short import is written as a whole, but by and by
 _STAMP = ("created_revision", "created_row", "revision", "version")
 _TRAINEE = (
     "id", "organisation_id", "external_id", "unit_id", "document", "data_key", "document_mac",
