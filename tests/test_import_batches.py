@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from registry.proofs import findings_of
 from registry.revisions.models import Revision
 from registry.trainees.models import TraineeIdentity
 from tests.client import Client, expect
+from tests.files import book_of
 from tests.forked import answers, killed, most_memory, until, variables
 from tests.live import PATIENCE, free_port
 from tests.people import enrolment, person, persons
@@ -245,3 +247,36 @@ def test_fifty_thousand_rows_that_are_all_wrong_are_told_in_bounded_memory(
             assert len(told.text.splitlines()) > rows
         record_property("MB of the server", serving := most_memory(server.pid))
     assert max(working, serving) <= 400
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_as_long_as_one_transaction_may_be_goes_in_in_bounded_memory(
+    world: World, kind: str, record_property: Any
+):
+    rows = 49_900
+    world.pnu.post("/programmes", AI1)
+    lines = [line(n, name=f"홍길{chr(0xAC00 + n % 9000)}", born=_born(n)) for n in range(rows)]
+    table = [HEADER.split(","), *(one.split(",") for one in lines)]
+    body = text(*lines).encode() if kind == "csv" else book_of(("명단", map(_typed, table)))
+    path = "/imports/" + send(world.pnu, body, content_type="application/octet-stream")["id"]
+    with killed(variables(world.parts.settings), "worker") as worker:
+        done = until(
+            lambda: world.pnu.get(path)["state"] == "committed", worker, 0.2, 10 * PATIENCE
+        )
+        assert done, world.pnu.get(path)
+        record_property("MB of the worker", held := most_memory(worker.pid))
+    read = world.pnu.get(path)
+    assert counted(read) == (rows, rows, 0, 0, 0, 0)
+    assert read["first_revision"] == read["last_revision"]
+    assert held <= 400
+
+
+def _born(number: int) -> str:
+    """A birth date; one in a hundred shares name and birth date with others, but no mobile."""
+    return str(date(1975, 1, 1) + timedelta(0 if number % 100 == 0 else number * 13 % 10_993))
+
+
+def _typed(row: list[str]) -> list[Any]:
+    """Cells as a workbook holds them: a date is one."""
+    return [date.fromisoformat(cell) if cell[4:5] == "-" else cell for cell in row]

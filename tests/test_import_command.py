@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
 from registry.cli import main
+from registry.imports.reading.workbooks import SANDBOX
 from registry.imports.worker import beside
+from tests.files import book_of
 from tests.live import environment_of, serving
-from tests.test_imports import MISTAKEN, line, text, trainees
+from tests.test_imports import HEADER, MISTAKEN, line, text, trainees
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
@@ -65,6 +68,22 @@ def test_an_operator_takes_a_file_in(run: Any, world: World, good: str):
     again = json.loads(run("import", good, *enrolments("--json", *PNU)).stdout)
     assert (again["rows"]["unchanged"], again["file_name"]) == (20, "수강.csv")
     assert again["same_file_as"]
+
+
+@pytest.mark.parametrize("is_workbook", [True, False], ids=["a workbook", "a text named as one"])
+def test_a_workbook_is_opened_while_it_is_stored(
+    run: Any, world: World, tmp_path: Path, *, is_workbook: bool
+):
+    """Whatever the name says: what the file is decides who reads it."""
+    world.pnu.post("/programmes", AI1)
+    lines = [line(n) for n in range(20)]
+    path = tmp_path / "수강.xlsx"
+    table = [one.split(",") for one in (HEADER, *lines)]
+    path.write_bytes(book_of(("명단", table)) if is_workbook else text(*lines).encode())
+    read = json.loads(run("import", str(path), *enrolments("--json", *PNU)).stdout)
+    assert (read["state"], read["rows"]["created"]) == ("committed", 20)
+    assert read["detected"]["format"] == ("xlsx" if is_workbook else "csv")
+    assert [c for c in psutil.Process().children() if str(SANDBOX) in c.cmdline()] == []
 
 
 def test_the_exit_code_says_how_much_went_in(run: Any, world: World, bad: str, tmp_path: Path):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DAY = date(2026, 3, 2)
 DONE = date(2026, 6, 30)
+LATER = date(2026, 7, 6)
 
 
 def row(number: str | None = "E1", **changes: Any) -> dict[str, Any]:
@@ -191,6 +192,29 @@ def test_checking_writes_nothing_and_foresees(world: World) -> None:
     done = taken(world, "PNU", "enrolments", rows)
     assert [o.outcome for o in seen.outcomes] == [o.outcome for o in done.outcomes]
     assert seen.problems() == done.problems()
+
+
+def test_checking_tells_no_id_of_what_is_not_there(world: World) -> None:
+    programmes(world)
+    file = [row(), row("E2", trainee_name="이바다", trainee_mobile="+821012345679")]
+    looked = taken(world, "PNU", "enrolments", file, keep=False)
+    assert [(one.record_id, one.written) for one in looked.outcomes] == [(None, ())] * 2
+    done = taken(world, "PNU", "enrolments", file)
+    again = taken(world, "PNU", "enrolments", [*file, row("E3", enrolled_on=LATER)], keep=False)
+    ids = [one.record_id for one in done.outcomes]
+    assert [one.record_id for one in again.outcomes] == [*ids, None]
+
+
+@pytest.mark.parametrize("keep", [False, True], ids=["checked", "taken"])
+def test_who_has_neither_number_nor_mobile_is_known_by_name_and_birth_date(
+    world: World, *, keep: bool
+) -> None:
+    """Within the file as well, whose other rows are known by more."""
+    programmes(world)
+    file = [row(), row(None, trainee_mobile=None), row("E2", trainee_name="이바다")]
+    found = taken(world, "PNU", "enrolments", file, keep=keep)
+    assert found.counts == {"created": 2, "unchanged": 1}
+    assert found.problems("warning") == {1: {(None, "repeated-row")}}
 
 
 def test_undo_leaves_the_registry_as_it_was(world: World) -> None:

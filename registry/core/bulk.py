@@ -139,6 +139,9 @@ def _among_array(element: Any, compiler: SQLCompiler, **options: Any) -> str:  #
     return f"{column} = ANY (CAST({array} AS {kind}[]))"
 
 
+MOST_WAITING = 4  # insertions: those of a batch; a whole file's would take as much as its rows
+
+
 class Inserting:
     """Inserts rows, one table after the other, while their maker goes on making.
 
@@ -164,7 +167,9 @@ class Inserting:
             self.send(insertion(self._session, table, names, rows))
 
     def send(self, made: Insertion) -> None:
-        """Insert what was made ready."""
+        """Insert what was made ready, once not too much waits to be."""
+        if len(self._sent) >= MOST_WAITING:
+            self._sent[-MOST_WAITING].result()
         self._sent.append(self._sender.submit(made.send, self._session))
 
 

@@ -52,12 +52,12 @@ class Prepared:
 
     def __init__(self, key: bytes) -> None:
         block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block)).copy
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
 
     def digest(self, text: bytes) -> str:
         """The keyed hash of a text."""
-        inner, outer = self._inner.copy(), self._outer.copy()
+        inner, outer = self._inner(), self._outer()
         inner.update(text)
         outer.update(inner.digest())
         return outer.hexdigest()
@@ -167,17 +167,26 @@ class Keyring:
         return master.cipher.decrypt(nonce, data_key[start:], row.bytes + master.name)
 
     def identities(
-        self, name: str, birth_date: date, mobile: str | None, *, every_key: bool = False
+        self,
+        name: str,
+        birth_date: date,
+        mobile: str | None,
+        *,
+        every_key: bool = False,
+        fullest: bool = False,
     ) -> tuple[Identity, ...]:
         """The keyed hashes of a person: under the current key to store, every key to look up.
 
         HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX` (identifiers.md); no mobile, no full one.
+        `fullest`: where there is a full one, it alone.
         """
         partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"
         full = f"{partial}|{mobile}".encode() if mobile else None
-        said, found = partial.encode(), []
+        said = partial.encode() if full is None or not fullest else None
+        found = []
         for key_id, hasher in self._hashers if every_key else self._hashers[:1]:
-            found.append(Identity(PARTIAL, key_id, hasher.digest(said)))
+            if said is not None:
+                found.append(Identity(PARTIAL, key_id, hasher.digest(said)))
             if full is not None:
                 found.append(Identity(FULL, key_id, hasher.digest(full)))
         return tuple(found)

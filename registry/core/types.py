@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID, SafeUUID
 
@@ -31,6 +32,12 @@ def id_of(number: int) -> UUID:
     return made
 
 
+def stand_in_id() -> UUID:
+    """An id that tells apart what is never kept: made in a third of the time of a new one."""
+    return id_of(next(_stand_ins))
+
+
+_stand_ins = count(1)
 _bare, _set = object.__new__, object.__setattr__  # past the checks of a number known to be good
 
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from registry.imports.annotated_workbooks import marked, rebuilt, sheet_bytes
-from registry.imports.reading import workbooks
+from registry.imports.reading import Opener
+from registry.imports.reading.blocks import Block
 from registry.imports.reading.formats import CSV, NDJSON, XLS, XLSX
 from registry.imports.reading.headers import IN_FRONT, OURS
 from registry.imports.reading.limits import MIB, Limits
@@ -144,11 +145,11 @@ def _sheet(
     source: BinaryIO, detected: Detected, limits: Limits
 ) -> Iterator[tuple[int, int, list[Any]]]:
     """The rows of the sheet: number, first column, cells."""
-    cells = workbooks.Cells()
-    for told in workbooks.news(source, limits):
-        if told["kind"] == "rows" and told["sheet"] == detected.sheet:
-            for number, row in zip(told["numbers"], cells.restored(told["rows"]), strict=True):
-                yield number, told["column"], row
+    with Opener(limits) as opener:
+        for told in opener.news(source):
+            if isinstance(told, Block) and told.sheet == detected.sheet:
+                for number, *row in zip(told.numbers, *told.columns, strict=True):
+                    yield number, told.column, row
 
 
 def _as_text(

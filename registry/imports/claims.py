@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import RowCipher
     from registry.core.parts import Registry
+    from registry.imports.reading.workbooks import Opener
+    from registry.imports.rows import Rows
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 BEATS = 4  # in the time after which a silent worker has lost its import
@@ -56,6 +58,8 @@ class Job:
     principal: Principal
     pauses: Callable[[], bool] = field(default=lambda: False)  # asked between batches
     told: Callable[[Import], None] = field(default=lambda _: None)  # after each note of progress
+    opener: Opener | None = None  # of a workbook, begun while the file was stored
+    held: list[Rows] = field(default_factory=list)  # a short file as it was read just now
 
     @property
     def cipher(self) -> RowCipher:

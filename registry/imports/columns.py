@@ -44,6 +44,9 @@ _EMAIL = re.compile(r"[0-9A-Za-z_.%+-]{1,64}@[0-9A-Za-z-]{1,60}(?:\.[0-9A-Za-z-]
 Field = ma.fields.Field[Any]
 Loaded = tuple[Any, tuple[Flaw, ...]]
 _BETWEEN = "\x00"  # that none of them holds
+_SHORTEST_RESIDENT = (
+    13  # characters of a resident's number; a mobile has no more, but twelve digits
+)
 _LONGEST = 100  # what the usual shapes are no longer than
 NOTHING: tuple[Flaw, ...] = ()
 
@@ -152,9 +155,11 @@ def _are_usual(field: Field, values: list[Any]) -> bool:
     if kinds != {str}:
         return not said
     joined = _BETWEEN.join(said)
-    if any(shape.fullmatch(joined) for shape in _shapes(_usual(field))):
-        return not _SIX_SEVEN.search(joined)
-    return False
+    if not any(shape.fullmatch(joined) for shape in _shapes(_usual(field))):
+        return False
+    if _usual(field) is _usual_mobile or max(map(len, said)) < _SHORTEST_RESIDENT:
+        return True
+    return not _SIX_SEVEN.search(joined)
 
 
 @cache

@@ -10,6 +10,7 @@ from registry.access.queries import organisation_by_code, seen_organisations
 from registry.core.fields import ready
 from registry.core.problems import DomainError
 from registry.imports import claims, pipeline, presentation, queries, receiving, service
+from registry.imports.reading import begun_for
 from registry.imports.schemas import ImportRead
 
 if TYPE_CHECKING:
@@ -49,30 +50,42 @@ def take_in(
     told: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
     """Send a file in and work through it; the import as the API would answer it."""
-    upload = receiving.store(
-        parts,
-        principal,
-        "",
-        options,
-        stream,
-        name=receiving.file_name(name),
-        content_type=content_type,
-    )
-    with parts.database.acting(principal) as work:
-        row = service.accept(work, parts, upload, at_once=True)
-    job: claims.Job | None = claims.taken(parts, row)
+    with begun_for(name) as opener:
+        upload = receiving.store(
+            parts,
+            principal,
+            "",
+            options,
+            opener.reading(stream) if opener else stream,
+            name=receiving.file_name(name),
+            content_type=content_type,
+        )
+        with parts.database.acting(principal) as work:
+            row = service.accept(work, parts, upload, at_once=True)
+        job = claims.taken(parts, row)
+        job.opener = opener
+        return _worked_through(parts, principal, upload.id, job, told)
+
+
+def _worked_through(
+    parts: Registry,
+    principal: Principal,
+    import_id: UUID,
+    job: claims.Job | None,
+    told: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
     while True:
         if job is not None:
             job.told = lambda row: told(_progress(parts, row))
             pipeline.run(job)
         with parts.database.reading(principal) as work:
-            found = queries.visible_import(work, upload.id)
+            found = queries.visible_import(work, import_id)
             if not found.queued:
                 answer = presentation.presented(work, parts.keyring, found)
                 answered: dict[str, Any] = ready(ImportRead).dump(answer)
                 return answered
         time.sleep(BUSY)
-        job = claims.claim(parts, only=upload.id)
+        job = claims.claim(parts, only=import_id)
 
 
 def _progress(parts: Registry, row: Any) -> dict[str, Any]:  # noqa: ANN401 - an import

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import delete, select, update
 
@@ -29,7 +29,14 @@ PIECE = 1 << 20
 SEALED = "about"
 
 
-def pieces(stream: BinaryIO, limit: int) -> Iterator[bytes]:
+class Readable(Protocol):
+    """What a file is read from as it arrives."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+
+def pieces(stream: Readable, limit: int) -> Iterator[bytes]:
     """The stream in pieces of equal size, the last may be shorter. Raises payload-too-large."""
     size = 0
     while piece := _filled(stream):
@@ -39,7 +46,7 @@ def pieces(stream: BinaryIO, limit: int) -> Iterator[bytes]:
         yield piece
 
 
-def _filled(stream: BinaryIO) -> bytes:
+def _filled(stream: Readable) -> bytes:
     found = bytearray()
     while len(found) < PIECE:
         more = stream.read(PIECE - len(found))

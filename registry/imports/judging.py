@@ -11,7 +11,7 @@ from registry.imports.datasets import dataset
 from registry.imports.datasets.steadily import uncollected
 from registry.imports.models import WHOLE
 from registry.imports.record import figures, nothing, record
-from registry.imports.rows import Applied, Outcome, Rows
+from registry.imports.rows import Applied, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,10 @@ def checked(job: Job, rows: Rows) -> tuple[Applied, int]:
 
 
 def loaded(job: Job) -> list[Rows]:
-    """All batches of a short import."""
+    """All batches of a short import: as they were read just now, or as they are kept."""
+    held, job.held = job.held, []
+    if held:
+        return held
     with job.parts.database.reading() as work:
         return [
             staging.load(work.session, job.cipher, job.row.id, number)
@@ -104,7 +107,5 @@ def parted(batches: list[Rows], whole: Rows, applied: Applied) -> Iterator[tuple
         batches[number].problems.append(problem)
     whole.problems = []
     for rows, first in zip(batches, start, strict=False):
-        outcomes = applied.outcomes[first : first + len(rows)]
-        part = [Outcome(o.row - first, o.outcome, o.record_id, o.written) for o in outcomes]
-        yield rows, Applied(part)
+        yield rows, Applied(applied.outcomes[first : first + len(rows)])
         rows.problems = []

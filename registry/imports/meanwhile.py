@@ -28,8 +28,8 @@ def differing(
     A row that corrects a record which somebody has changed since would undo that unseen.
     """
     return [
-        after.row
-        for before, after in zip(foreseen, became, strict=True)
+        row
+        for row, (before, after) in enumerate(zip(foreseen, became, strict=True))
         if before.outcome != after.outcome or (of_same and _found(before) != _found(after))
     ]
 
@@ -46,8 +46,8 @@ def changed_by_others(
         return []
     outright = set(differing(foreseen, became))
     met = {
-        after.row: _found(after) - _found(before)
-        for before, after in zip(foreseen, became, strict=True)
+        row: _found(after) - _found(before)
+        for row, (before, after) in enumerate(zip(foreseen, became, strict=True))
     }
     unforeseen = {version for versions in met.values() for version in versions}
     others = unforeseen - _own(session, row, unforeseen) if unforeseen else set()

@@ -44,6 +44,7 @@ def parse(job: Job) -> None:
             session.execute(delete(model).where(model.import_id == import_id))
         job.note(session, batch=0, batches=0, done=0, total=0)
     about = files.about(job.parts.keyring, job.row)
+    job.held.clear()
     stream, position = files.opened(job.parts.database, job.parts.keyring, job.row)
     repetition = Repetition()
     codes = _codes(job)
@@ -52,11 +53,14 @@ def parse(job: Job) -> None:
         with (
             stream,
             uncollected(),
-            read(stream, dataset=dataset, sheet=sheet, codes=codes, named=named) as reading,
+            read(
+                stream, dataset=dataset, sheet=sheet, codes=codes, named=named, opener=job.opener
+            ) as reading,
         ):
             for number, rows in enumerate(reading):
                 repetition.add(rows)
                 _keep_batch(job, number, rows, position)
+                _hold(job, rows)
                 look_now_and_then(number)
             _keep_detected(job, about, reading.detected)
     except HeaderNotFound as error:
@@ -73,6 +77,13 @@ def _codes(job: Job) -> dict[str, list[tuple[str, str, str]]]:
             name: [(item.code, item.name, item.name_en) for item in items_of(work.session, name)]
             for name in sorted(lists)
         }
+
+
+def _hold(job: Job, rows: Rows) -> None:
+    """Let the next stage have a short file as it is, without unpacking it."""
+    job.held.append(rows)
+    if job.row.done > WHOLE:
+        job.held.clear()
 
 
 def _keep_detected(job: Job, about: dict[str, Any], detected: Detected) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
@@ -57,7 +57,7 @@ def store(
     principal: Principal,
     request_id: str,
     options: dict[str, Any],
-    stream: BinaryIO,
+    stream: files.Readable,
     *,
     name: str | None,
     content_type: str,
@@ -90,7 +90,9 @@ def store(
     return Upload(parts, import_id, fingerprint, digest.size, digest.lines)
 
 
-def _stored(parts: Registry, cipher: RowCipher, import_id: UUID, stream: BinaryIO) -> files.Digest:
+def _stored(
+    parts: Registry, cipher: RowCipher, import_id: UUID, stream: files.Readable
+) -> files.Digest:
     digest = files.Digest()
     limit = parts.settings.import_limit_bytes
     for number, piece in enumerate(files.pieces(stream, limit)):

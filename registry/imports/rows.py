@@ -152,11 +152,12 @@ class Written(NamedTuple):  # a tuple: an import makes millions
         return cls(kept[0], Id(kept[1]), kept[2], kept[3])
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of one row: created, updated, unchanged or rejected."""
+class Outcome(NamedTuple):
+    """What became of one row: created, updated, unchanged or rejected.
 
-    row: int  # index in the batch
+    A record that would be created has no id yet.
+    """
+
     outcome: str
     record_id: UUID | None = None
     written: tuple[Written, ...] = ()

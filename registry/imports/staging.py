@@ -18,7 +18,7 @@ from registry.imports.models import ImportBatch
 from registry.imports.rows import CLEAR, Clear, Outcome, Problem, Rows, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -41,6 +41,10 @@ def packed(rows: Rows) -> bytes:
 def _by_column(values: list[Any]) -> Any:  # noqa: ANN401
     """A column of nothing but dates and blanks under one tag: a tag a cell takes ten times."""
     kinds = set(map(type, values))
+    if kinds == {date}:
+        return {"$ordinals": list(map(date.toordinal, values))}
+    if kinds == {NoneType}:
+        return {"$blank": len(values)}
     if date not in kinds or not kinds <= _DATED:
         return values
     return {"$ordinals": [None if value is None else value.toordinal() for value in values]}
@@ -74,17 +78,18 @@ _numbered_day = lru_cache(maxsize=1 << 15)(date.fromordinal)
 
 
 def _untagged(found: dict[str, Any]) -> Any:  # noqa: ANN401
-    if len(found) != 1:
-        return found
-    if "$ordinals" in found:
-        return [None if day is None else _numbered_day(day) for day in found["$ordinals"]]
-    if "$days" in found:  # of a batch kept by an older version
-        return [None if text is None else _day(text) for text in found["$days"]]
-    if "$d" in found:
-        return _day(found["$d"])
-    if "$n" in found:
-        return Decimal(found["$n"])
-    return CLEAR if "$c" in found else found
+    tag = next(iter(found), "") if len(found) == 1 else ""
+    return _TAGS[tag](found[tag]) if tag in _TAGS else found
+
+
+_TAGS: dict[str, Callable[[Any], Any]] = {
+    "$blank": lambda rows: [None] * rows,
+    "$ordinals": lambda days: [None if day is None else _numbered_day(day) for day in days],
+    "$days": lambda texts: [None if text is None else _day(text) for text in texts],  # older
+    "$d": _day,
+    "$n": Decimal,
+    "$c": lambda _: CLEAR,
+}
 
 
 def unpacked(data: bytes) -> Rows:
@@ -144,8 +149,9 @@ def merged(batches: Sequence[Rows]) -> Rows:
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
     return packed_outcomes(
-        f'[{n},"{o.outcome}",{_id(o.record_id)},'
-        f"[{','.join(map(_written, o.written)) if o.written else ''}]]"
+        f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
+        if o.written or o.record_id
+        else f'[{n},"{o.outcome}",null,[]]'
         for n, o in zip(numbers, outcomes, strict=True)
     )
 
@@ -179,8 +185,8 @@ def numbered_outcomes(session: Session, import_id: UUID, number: int) -> list[tu
     """What became of the rows of a batch, each with its number as the person sees it."""
     held = held_outcomes(session, import_id, number)
     return [
-        (n, Outcome(i, word, UUID(id_) if id_ else None, tuple(Written.of(w) for w in written)))
-        for i, (n, word, id_, written) in enumerate(held)
+        (n, Outcome(word, UUID(id_) if id_ else None, tuple(Written.of(w) for w in written)))
+        for n, word, id_, written in held
     ]
 
 

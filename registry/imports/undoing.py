@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from registry.imports import staging
 from registry.imports.claims import actual
 from registry.imports.datasets import dataset
-from registry.imports.rows import Outcome
 
 if TYPE_CHECKING:
     from registry.core.work import Work
     from registry.imports.claims import Job
     from registry.imports.models import Import
-    from registry.imports.rows import Options
+    from registry.imports.rows import Options, Outcome
 
 ACTION = "import.undo"
 
@@ -26,13 +25,12 @@ ACTION = "import.undo"
 def written_by(work: Work, row: Import, batch: int | None = None) -> list[Outcome]:
     """What the import, or one batch of it, wrote, in the order of its rows."""
     batches = range(row.batches) if batch is None else (batch,)
-    found = [
+    return [
         outcome
         for number in batches
         for outcome in staging.kept_outcomes(work.session, row.id, number)
         if outcome.written
     ]
-    return [Outcome(i, o.outcome, o.record_id, o.written) for i, o in enumerate(found)]
 
 
 def take_back(work: Work, row: Import, options: Options, batch: int | None = None) -> int:

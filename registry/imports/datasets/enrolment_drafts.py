@@ -9,16 +9,17 @@ from __future__ import annotations
 import time
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from registry.core.crypto import Identity, Sealed
 from registry.core.fields import ready
-from registry.core.types import id_of, new_id
+from registry.core.types import id_of, new_id, stand_in_id
 from registry.imports.columns import load_columns
 from registry.imports.rows import CLEAR
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from collections.abc import Iterable
 
     from registry.core.crypto import Keyring
     from registry.imports.rows import Rows
@@ -34,6 +35,7 @@ FIELDS = {
     **{f"outcome.{name}": field for name, field in ready(OutcomeSaid).fields.items()},
 }
 Said = tuple[Any, ...]  # a row's cells, in the order of FIELDS
+NO_ID = UUID(int=0)  # of an enrolment that is not to be written
 
 
 # Whoever waits for the database has its answer at once only if nobody else computes just then.
@@ -42,13 +44,23 @@ _PIECE, _REST = 50, 0.0001  # rows, seconds
 
 
 class Drafts:
-    """A batch's rows as the fields load them, and what would be kept of whom they name."""
+    """A batch's rows as the fields load them, and what would be kept of whom they name.
 
-    def __init__(self, rows: Rows, keyring: Keyring) -> None:
-        self.keyring = keyring
+    `written`: they are to be taken in, and not only judged, for which less is needed.
+    """
+
+    def __init__(self, rows: Rows, keyring: Keyring, *, written: bool) -> None:
+        self.keyring, self.written = keyring, written
         self.columns = load_columns(rows, FIELDS)
         self.said: list[Said] = self._lines()
+        # Somebody without a mobile is known again by name and birth date, in a row without number.
+        numbers, mobiles = self.columns["external_id"], self.columns["trainee.mobile"]
+        self._fullest = not written and not any(
+            number in _BLANK and mobile in _BLANK
+            for number, mobile in zip(numbers, mobiles, strict=True)
+        )
         self._identities: list[tuple[Identity, ...] | None] = [None] * len(rows)
+        self._people: dict[tuple[Any, ...], tuple[Identity, ...]] = {}  # the same, whoever is met
         self._plain: list[bytes | None] = [None] * len(rows)
         self._records: dict[int, tuple[UUID, Sealed]] = {}
         self._ids: list[UUID] = []
@@ -61,20 +73,20 @@ class Drafts:
         """For another process: in plain values, since ids and such take it fifty times as long."""
         identities = [found and [tuple(one) for one in found] for found in self._identities]
         records = [(at, key.int, tuple(sealed)) for at, (key, sealed) in self._records.items()]
-        return self.columns, identities, self._plain, records
+        return self.written, self._fullest, self.columns, identities, self._plain, records
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         """As it was, but for the keyring (`drafts_of`)."""
-        self.columns, identities, self._plain, records = state
+        self.written, self._fullest, self.columns, identities, self._plain, records = state
         self.said = self._lines()
         self._identities = [found and tuple(map(Identity._make, found)) for found in identities]
         self._records = {
             at: (id_of(number), Sealed._make(sealed)) for at, number, sealed in records
         }
-        self._ids, self.writing = [], None
+        self._people, self._ids, self.writing = {}, [], None
 
-    def foresee(self, *, new: bool, written: bool) -> None:
-        """Make all that a batch of known (or `new`) rows needs, and is to be kept if `written`.
+    def foresee(self, *, new: bool) -> None:
+        """Make all that a batch of known (or `new`) rows needs.
 
         It makes way for the work on the batch before.
         """
@@ -87,49 +99,62 @@ class Drafts:
             plain = self.plain(index)
             if new:
                 self.identities(index)
-                if written:
+                if self.written:
                     key = new_id()
                     self._records[index] = key, seal(plain, key)
-        if new:
+        if new and self.written:
             self._ids = [new_id() for _ in self.said]
 
     def let_go(self) -> None:
         """Forget everything."""
         self.columns, self.said, self._records = {}, [], {}
-        self._identities, self._plain, self._ids, self.writing = [], [], [], None
+        self._identities, self._plain, self._ids, self._people = [], [], [], {}
+        self.writing = None
 
     def new_id(self) -> UUID:
         """An id for a new enrolment."""
+        if not self.written:
+            return NO_ID
         return self._ids.pop() if self._ids else new_id()
 
     def record(self, index: int) -> tuple[UUID, Sealed | None]:
         """The id of a new record, and its document if that was foreseen."""
+        if not self.written:
+            return stand_in_id(), None
         return self._records.get(index) or (new_id(), None)
 
+    def identify(self, indexes: Iterable[int]) -> set[str]:
+        """Hash whom these rows name; all their hashes."""
+        said, people, known = self.said, self._people, self._identities
+        digests: set[str] = set()
+        for index in indexes:
+            found = known[index]
+            if found is None:
+                who = said[index][3:6]
+                found = people.get(who)
+                if found is None:
+                    found = people[who] = self._hashed(*who)
+                known[index] = found
+            for identity in found:
+                digests.add(identity[2])
+        return digests
+
     def identities(self, index: int) -> tuple[Identity, ...]:
-        """The hashes of whom a row names, under every key."""
+        """The hashes of whom a row names, under every key: those that are needed."""
         found = self._identities[index]
         if found is None:
-            found = ()
-            name, born, mobile = self.said[index][3:6]
-            if name and name is not CLEAR and born:
-                number = None if mobile is CLEAR else mobile
-                found = self.keyring.identities(name, born, number, every_key=True)
-            self._identities[index] = found
-        return found
+            self.identify((index,))
+            found = self._identities[index]
+        return found or ()
 
-    def values(self, index: int) -> dict[str, Any]:
-        """The personal values of a record that knows no more than the row."""
-        name, born, mobile, email = self.said[index][3:7]
-        return {
-            "name": None if name is CLEAR else name,
-            "birth_date": None if born is None else born.isoformat(),
-            "mobile": None if mobile is CLEAR else mobile,
-            "email": None if email is CLEAR else email,
-        }
+    def _hashed(self, name: Any, born: Any, mobile: Any) -> tuple[Identity, ...]:  # noqa: ANN401
+        if not name or name is CLEAR or not born:
+            return ()
+        number = None if mobile is CLEAR else mobile
+        return self.keyring.identities(name, born, number, every_key=True, fullest=self._fullest)
 
     def plain(self, index: int) -> bytes:
-        """What `canonical` makes of them, written out: a fifth of its time."""
+        """What `canonical` makes of a row's `values_of`, written out: a fifth of its time."""
         found = self._plain[index]
         if found is None:
             name, born, mobile, email = map(_quoted, self.said[index][3:7])
@@ -144,10 +169,13 @@ def _quoted(cell: Any) -> str:  # noqa: ANN401
     return encode_basestring(cell) if type(cell) is str else f'"{cell.isoformat()}"'
 
 
-def drafts_of(rows: Rows, keyring: Keyring) -> Drafts:
+_BLANK = (None, CLEAR)
+
+
+def drafts_of(rows: Rows, keyring: Keyring, *, written: bool) -> Drafts:
     """The batch's own, made now unless they were made beforehand."""
-    if rows.drafts is None:
-        rows.drafts = Drafts(rows, keyring)
+    if rows.drafts is None or rows.drafts.written != written:
+        rows.drafts = Drafts(rows, keyring, written=written)
     found: Drafts = rows.drafts
     found.keyring = keyring  # another process may have made them
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.core.crypto import FULL, PARTIAL
 from registry.core.text import normal_name
+from registry.imports.datasets.enrolment_records import values_of
 from registry.imports.datasets.enrolment_refusals import Refused
 from registry.imports.rows import CLEAR
 from registry.trainees.people import IDENTIFYING, PERSONAL, identities_of
@@ -120,6 +121,8 @@ class People:
         """What a row says of a record otherwise than it is kept."""
         if said[3] is said[5] is said[6] is None:  # nothing but perhaps a birth date, which agrees
             return {}
+        if person.said is not None and person.values is None and person.said[3:7] == said[3:7]:
+            return {}  # an earlier row of the file made it, of the same cells
         kept = person.opened(self.keyring)
         born = said[4]
         day = None if born is None else born.isoformat()
@@ -147,11 +150,15 @@ class People:
             raise Refused("trainee.name", "required")
         key, sealed = self.drafts.record(index)
         person = self.state.new_person(key, None if student is CLEAR else student)
+        every = self.drafts.identities(index)
+        if not self.drafts.written:
+            person.said = said
+            self.state.let_be_found(person, every)  # and whom it is equal to matters to nobody
+            return person
         if sealed is None:
-            person.values = self.drafts.values(index)
+            person.values = values_of(said)
         else:
             person.document, person.data_key, person.mac = sealed
-        every = self.drafts.identities(index)
         current = every[0][1]
         self._introduce(person, every, [i for i in every if i[1] == current])
         return person

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registry.imports.rows import CLEAR
 from registry.trainees.intervals import Interval
 from registry.trainees.people import PERSONAL
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.core.crypto import Identity, Keyring
+    from registry.imports.datasets.enrolment_drafts import Said
 
 Meeting = tuple["dict[UUID, Person]", "set[UUID]"]  # equal, similar records
 
@@ -31,6 +33,7 @@ class Person:
     revision = 0
     created = (0, 0)
     values: dict[str, Any] | None = None  # opened when first needed
+    said: Said | None = None  # by the row that made it, of one that is not to be written
     former: tuple[str | None, str, bytes | None] | None = None  # number, mac, document
     identities: Sequence[Identity] = ()  # to be kept
     meetings: Sequence[Meeting] = ()
@@ -58,7 +61,9 @@ class Person:
     def opened(self, keyring: Keyring) -> dict[str, Any]:
         """The personal values; all None once the person has been erased."""
         if self.values is None:
-            if self.document is None or self.data_key is None:
+            if self.said is not None:
+                self.values = values_of(self.said)
+            elif self.document is None or self.data_key is None:
                 self.values = dict.fromkeys(PERSONAL)
             else:
                 self.values = keyring.open(self.document, self.data_key, self.id)
@@ -68,6 +73,17 @@ class Person:
         """Remember what the record was before its first change here."""
         if self.version and self.former is None:
             self.former = (self.external_id, self.mac, self.document)
+
+
+def values_of(said: Said) -> dict[str, Any]:
+    """The personal values of a record that knows no more than a row."""
+    name, born, mobile, email = said[3:7]
+    return {
+        "name": None if name is CLEAR else name,
+        "birth_date": None if born is None else born.isoformat(),
+        "mobile": None if mobile is CLEAR else mobile,
+        "email": None if email is CLEAR else email,
+    }
 
 
 class Stint:

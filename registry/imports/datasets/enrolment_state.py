@@ -37,7 +37,6 @@ _ENROLMENT = (
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
 MOST_KEPT = 8_000  # people that are known of from batch to batch
-_OF_ONE_KEY = 2  # a partial and a full one
 
 
 class State:
@@ -56,6 +55,7 @@ class State:
         self.by_external_id: dict[Any, Stint] = {}
         self.programmes: dict[str, UUID] = {}
         self._asked_numbers: set[str] = set()
+        self._is_gone = False
 
     def follow(self, work: Work, session: Session) -> None:
         """Go on with the next revision's rows, asking a session that sees what was before these.
@@ -66,7 +66,16 @@ class State:
 
     def carries_on(self) -> bool:
         """Whether it is not too much to be kept for another batch."""
-        return len(self.people) < MOST_KEPT
+        return not self._is_gone and len(self.people) < MOST_KEPT
+
+    def let_go(self) -> None:
+        """Forget everything, if it is too much to be kept."""
+        if self.carries_on():
+            return
+        self._is_gone = True
+        for known in (self.people, self.enrolments, self.by_number, self.by_digest):
+            known.clear()
+        self.by_external_id.clear()
 
     def read(self, external_ids: set[str], codes: set[str]) -> None:
         """Read the programmes a batch names, and the enrolments it names by number."""
@@ -143,18 +152,22 @@ class State:
 
     def holders(self, identities: Sequence[Identity], kind: str) -> list[Person]:
         """Whoever holds one of these hashes of a kind, in the order of registration."""
-        wanted: list[str] = []
-        for of, _, digest in identities:
-            if of == kind:
-                if len(identities) <= _OF_ONE_KEY:
-                    return self.by_digest[digest]
-                wanted.append(digest)
+        if len(identities) == 1:
+            of, _, digest = identities[0]
+            return self.by_digest[digest] if of == kind else []
+        wanted = [digest for of, _, digest in identities if of == kind]
+        if len(wanted) == 1:
+            return self.by_digest[wanted[0]]
         found = {p.id.int: p for digest in wanted for p in self.by_digest[digest]}
         return sorted(found.values(), key=lambda p: p.created)
 
     def hold(self, person: Person, identities: Sequence[Identity]) -> None:
         """Let a record hold further hashes."""
         person.identities = [*person.identities, *identities]
+        self.let_be_found(person, identities)
+
+    def let_be_found(self, person: Person, identities: Sequence[Identity]) -> None:
+        """Let a record be found by hashes."""
         for identity in identities:
             self.by_digest.setdefault(identity[2], []).append(person)
 

@@ -33,22 +33,29 @@ if TYPE_CHECKING:
 
 DAYS = ("enrolled_on", "status_on", "outcome.employed_on", "trainee.birth_date")
 Touched = tuple[Person | None, Stint | None]
+_NOTHING: Touched = (None, None)
 
 
 class Verdict:
     """What becomes of each row, and the state the registry would be in."""
 
     def __init__(
-        self, work: Work, rows: Rows, options: Options, state: State | None = None
+        self,
+        work: Work,
+        rows: Rows,
+        options: Options,
+        state: State | None = None,
+        *,
+        written: bool,
     ) -> None:
         """`state`: what is known already, of rows that come before these."""
         self.work, self.rows, self.options = work, rows, options
         self.keyring = options.keyring
-        self.drafts = drafts_of(rows, options.keyring)
+        self.drafts = drafts_of(rows, options.keyring, written=written)
         self.state = state or State(work)
         self.people = People(self.state, self.drafts, options.keyring)
         self.outcomes: list[str] = [REJECTED] * len(rows)
-        self.touched: list[Touched | None] = [None] * len(rows)
+        self.touched: list[Touched] = [_NOTHING] * len(rows)
         self.means: list[UUID | None] = [None] * len(rows)  # the enrolment of each row
         self.units: set[UUID] = set()  # whose figures may change
         self.changed_people: list[Person] = []
@@ -101,6 +108,7 @@ class Verdict:
         """Forget what the writing needs no more: it takes memory of its own."""
         self.rows.drafts = None
         self.drafts.let_go()
+        self.state.let_go()
 
     def _check_columns(self) -> None:
         rows, today, columns = self.rows, self.work.today, self.drafts.columns
@@ -122,8 +130,7 @@ class Verdict:
         state.read(_values(externals), codes)
         known = state.by_external_id
         new = [index for index, number in enumerate(externals) if number not in known]
-        identities = self.drafts.identities
-        digests = {identity[2] for index in new for identity in identities(index)}
+        digests = self.drafts.identify(new)
         students = columns["trainee.external_id"]
         state.read_people(_values([students[index] for index in new]), digests)
         if new:
@@ -180,7 +187,8 @@ class Verdict:
         stint.created, stint.row = (self.work.revision, self.work.next_row()), index
         self.state.place(stint, person)
         self.note(index, CREATED, stint, person if differs else None, stint)
-        self.units.add(person.unit_id)
+        if self.drafts.written:
+            self.units.add(person.unit_id)
 
     def overlap(self, index: int, cells: Mapping[str, Any]) -> Iterator[Refused]:
         """The refusal of a numbered new row whose trainee attends the programme then."""

@@ -6,7 +6,7 @@ the text that `verify` will compute from the table, and what a row supersedes is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.core.bulk import Inserting, insert_rows, insertion, update_rows
 from registry.core.types import new_id
@@ -30,7 +30,7 @@ from registry.trainees.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
     from sqlalchemy import Table
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     Insert = Callable[[Table, Sequence[str], Sequence[Sequence[Any]]], None]
 
+T = TypeVar("T")
+PART = 2_000  # records, as of a batch: a short import is written as a whole, but by and by
 _STAMP = ("created_revision", "created_row", "revision", "version")
 _TRAINEE = (
     "id", "organisation_id", "external_id", "unit_id", "document", "data_key", "document_mac",
@@ -109,8 +111,8 @@ class Writing:
             for made in self._held or ():
                 into.send(made)
             watcher: Watcher = self.work.notes["watcher"]
-            for kind, texts in self._texts:
-                watcher.note_bulk(kind, texts)
+            while self._texts:
+                watcher.note_bulk(*self._texts.pop(0))
             applied = self._applied()
             if self._held is not None:  # or it waits for the database
                 applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
@@ -123,13 +125,15 @@ class Writing:
         return applied
 
     def _make(self, insert: Insert) -> None:
-        self._make_people(self.verdict.changed_people, insert)
-        self._make_stints(self.verdict.changed_stints, insert)
+        for people in _parts(self.verdict.changed_people):
+            self._make_people(people, insert)
+        for stints in _parts(self.verdict.changed_stints):
+            self._make_stints(stints, insert)
         insert(_table(History), _HISTORY, self._history)
 
     def _make_people(self, people: Sequence[Person], insert: Insert) -> None:
         """Insert the new ones and their hashes; note what is to be updated."""
-        keyring = self.verdict.keyring
+        keyring, kept = self.verdict.keyring, self.verdict.state.carries_on()
         new, identities = [], []
         texts: list[tuple[UUID, bytes]] = []
         for person in people:
@@ -149,6 +153,8 @@ class Writing:
                 ))  # fmt: skip
             identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
             person.identities = []
+            if not kept:  # but in the rows
+                person.values = person.document = person.data_key = None
         insert(_table(Trainee), _TRAINEE, new)
         insert(_table(TraineeIdentity), _IDENTITY, identities)
         self._texts.append((Trainee.__tablename__, texts))
@@ -222,8 +228,18 @@ class Writing:
         pairs: Sequence[tuple[UUID, UUID]],
         rest: tuple[Any, Any],
     ) -> None:
+        for part in _parts(list(dict.fromkeys(pairs))):
+            self._insert_pairs(model, names, part, rest)
+
+    def _insert_pairs(
+        self,
+        model: type[TraineeLink | TraineeDuplicate],
+        names: tuple[str, str],
+        pairs: Sequence[tuple[UUID, UUID]],
+        rest: tuple[Any, Any],
+    ) -> None:
         rows, texts = [], []
-        for one, other in dict.fromkeys(pairs):
+        for one, other in pairs:
             key, place = new_id(), self.work.next_row()
             stamp = (self.work.revision, place, self.work.revision, 1)
             rows.append((key, one, other, *rest, *stamp))
@@ -243,28 +259,21 @@ class Writing:
     def _applied(self) -> Applied:
         verdict = self.verdict
         found = []
-        for index, outcome in enumerate(verdict.outcomes):
-            person, stint = verdict.touched[index] or (None, None)
+        each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
+        for outcome, means, (person, stint) in each:
             written: tuple[Written, ...] = ()
             if person is not None:
                 written = (Written("trainee", person.id, person.before, person.version),)
             if stint is not None:
                 one = Written("enrolment", stint.id, stint.before, stint.version)
                 written = (*written, one)
-            found.append(Outcome(index, outcome, verdict.means[index], written))
+            found.append(Outcome(outcome, means, written))
         return Applied(found)
 
 
-def foreseen(verdict: Verdict) -> Applied:
-    """What would become of each row, and of which versions of what; nothing is written."""
-    found = []
-    for index, outcome in enumerate(verdict.outcomes):
-        person, stint = verdict.touched[index] or (None, None)
-        written = [Written("trainee", person.id, person.version or None, 0)] if person else []
-        if stint is not None:
-            written.append(Written("enrolment", stint.id, stint.version or None, 0))
-        found.append(Outcome(index, outcome, verdict.means[index], tuple(written)))
-    return Applied(found)
+def _parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The records, no more of them together than may lie about as rows and bytes at once."""
+    return (records[start : start + PART] for start in range(0, len(records), PART))
 
 
 def _seal(keyring: Keyring, person: Person) -> None:

@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from registry.core.bulk import seek
 from registry.imports.datasets import JUDGED
-from registry.imports.datasets.enrolment_drafts import drafts_of
+from registry.imports.datasets.enrolment_drafts import NO_ID, drafts_of
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
-from registry.imports.datasets.enrolment_writing import Writing, foreseen
+from registry.imports.datasets.enrolment_writing import Writing
 from registry.imports.datasets.steadily import uncollected
 from registry.imports.datasets.taking_back import taken_back
-from registry.imports.rows import Rows, fields_of
+from registry.imports.rows import CREATED, Applied, Outcome, Rows, Written, fields_of
 from registry.trainees.models import Enrolment, Programme, Trainee
 from registry.trainees.people import PERSONAL
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
-    from registry.imports.rows import Applied, Options, Outcome, Undone
+    from registry.imports.rows import Options, Undone
 
 scope = "trainees:write"
 check_reads_only = True
@@ -36,7 +36,7 @@ BATCH = 2000
 def prepare(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
     """Load, hash and seal what the rows say."""
     with uncollected():
-        drafts_of(rows, options.keyring).foresee(new=new, written=written)
+        drafts_of(rows, options.keyring, written=written).foresee(new=new)
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:
@@ -44,26 +44,47 @@ def check(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     seek(work.session)
     with uncollected():
-        verdict = Verdict(work, rows, options).look().reach()
+        verdict = Verdict(work, rows, options, written=False).look().reach()
         verdict.let_go()
-        return foreseen(verdict)
+        return _foreseen(verdict)
+
+
+def _foreseen(verdict: Verdict) -> Applied:
+    """What would become of each row, and of which versions of what; nothing is written."""
+    found = []
+    each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
+    for outcome, means, (person, stint) in each:
+        written = []
+        if person is not None and person.version:
+            written.append(Written("trainee", person.id, person.version, 0))
+        if stint is not None and stint.version:
+            written.append(Written("enrolment", stint.id, stint.version, 0))
+        if outcome == CREATED and not written:
+            found.append(_NEW)
+        else:
+            found.append(Outcome(outcome, None if means is NO_ID else means, tuple(written)))
+    return Applied(found)
+
+
+_NEW = Outcome(CREATED)
 
 
 def look_ahead(
     work: Work, rows: Rows, options: Options, beside: Session | None
 ) -> Callable[[Callable[[], Any]], None] | None:
     """Read what rows need that are to be written next after this work (`Dataset.look_ahead`)."""
-    before: Verdict = work.notes[JUDGED]
+    before: Verdict | None = work.notes.get(JUDGED)
     following, state = work.following(), None
     if beside is not None:
-        if not before.carries_on():
+        if before is None or not before.carries_on():
             return None
         state = before.state
         state.follow(following, beside)
-    verdict = Verdict(following, rows, options, state).look()
+    verdict = Verdict(following, rows, options, state, written=True).look()
 
     def judge(settled: Callable[[], Any]) -> None:
-        before.written()
+        if before is not None:
+            before.written()
         verdict.state.settled, verdict.state.session = settled, work.session
         writing = Writing(verdict.reach())
         writing.make()
@@ -77,9 +98,13 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
-        writing = _judged_ahead(work, rows) or Writing(Verdict(work, rows, options).look().reach())
-        work.notes[JUDGED] = writing.verdict
+        writing = _judged_ahead(work, rows)
+        if writing is None:
+            verdict = Verdict(work, rows, options, written=True)
+            writing = Writing(verdict.look().reach())
         writing.verdict.let_go()
+        if writing.verdict.state.carries_on():
+            work.notes[JUDGED] = writing.verdict
         return writing.write(options.beside)
 
 

@@ -73,9 +73,9 @@ def take_rows(work: Work, rows: Rows, taking: Taking) -> Applied:
         twin = twins.get(index)
         if index in wrong:
             _list_more(work, rows, index, said, taking, wrong[index])
-            outcomes.append(Outcome(index, REJECTED))
+            outcomes.append(Outcome(REJECTED))
         elif twin is not None and outcomes[twin].outcome != REJECTED:
-            outcomes.append(Outcome(index, UNCHANGED, outcomes[twin].record_id))
+            outcomes.append(Outcome(UNCHANGED, outcomes[twin].record_id))
         else:
             outcomes.append(_take(work, rows, index, said, taking))
     return Applied(outcomes)
@@ -90,11 +90,11 @@ def _take(work: Work, rows: Rows, index: int, said: dict[str, Any], taking: Taki
             work.session.flush()
     except DomainError as refusal:
         _note(rows, index, refusal, set())
-        return Outcome(index, REJECTED)
+        return Outcome(REJECTED)
     written = _written(watcher, begun)
     made = any(w.before is None and w.id == record_id for w in written)
     outcome = CREATED if made else UPDATED if written else UNCHANGED
-    return Outcome(index, outcome, record_id, written)
+    return Outcome(outcome, record_id, written)
 
 
 def _written(watcher: Watcher, begun: int) -> tuple[Written, ...]:

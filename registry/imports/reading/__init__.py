@@ -10,5 +10,15 @@ from registry.imports.reading.guard import ResidentNumberFound
 from registry.imports.reading.limits import Limits
 from registry.imports.reading.reader import Reading, read
 from registry.imports.reading.tables import HeaderNotFound
+from registry.imports.reading.workbooks import Opener, begun_for
 
-__all__ = ["Detected", "HeaderNotFound", "Limits", "Reading", "ResidentNumberFound", "read"]
+__all__ = [
+    "Detected",
+    "HeaderNotFound",
+    "Limits",
+    "Opener",
+    "Reading",
+    "ResidentNumberFound",
+    "begun_for",
+    "read",
+]

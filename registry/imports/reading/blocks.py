@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +15,18 @@ class Block:
 
     sheet: str | None
     numbers: list[int]  # as the person sees them, from 1
-    rows: list[list[Any]]
+    columns: Sequence[Sequence[Any]]  # all as long as there are rows
     column: int = 1  # the number of the first cell's column
     hidden: bool = False
+
+    def head(self, count: int) -> list[tuple[Any, ...]]:
+        """The first rows."""
+        return list(zip(*(cells[:count] for cells in self.columns), strict=True))
+
+    def without(self, count: int) -> Block:
+        """The block from a row on."""
+        kept = [cells[count:] for cells in self.columns]
+        return replace(self, numbers=self.numbers[count:], columns=kept)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from registry.core.text import looks_like_resident_number
@@ -18,6 +19,7 @@ _PLAIN_RESIDENT = re.compile(r"[0-9]{6}\s*+-?\s*+[1-8](?:[0-9]{6}|[*xX]{6})")
 _UNUSUAL = re.compile("[^\x00-\x7f가-힣]")
 _TWELVE_DIGITS, _FOURTEEN_DIGITS = 10**11, 10**13  # a leading zero is lost in a number
 _SHORTEST = 13
+_DAYS = {date, str}
 
 
 def cleaned(cells: Sequence[Any]) -> list[Any]:
@@ -45,14 +47,14 @@ def resident_number_at(cells: Sequence[Any]) -> int | None:
     A number counts as well: Excel keeps thirteen digits typed without a hyphen as one, and twelve
     where the first was a zero.
     """
-    texts = cells
-    try:
-        joined = BETWEEN.join(cells)
-    except TypeError:
+    texts, kinds = cells, set(map(type, cells))
+    if kinds <= _DAYS and not any(c for c in cells if type(c) is str):
+        return None
+    if kinds != {str}:
         texts = [c if type(c) is str else _digits(c) for c in cells]
-        joined = BETWEEN.join(texts)
     if max(map(len, texts), default=0) < _SHORTEST:
         return None
+    joined = BETWEEN.join(texts)
     if not _PLAIN_RESIDENT.search(joined) and not _UNUSUAL.search(joined):
         return None
     for index, text in enumerate(texts):

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, BinaryIO
 
 from registry.core.problems import DomainError
@@ -150,12 +151,16 @@ def blocks(source: BinaryIO, encoding: str, delimiter: str, limits: Limits) -> I
             numbers.append(number)
             rows.append(row)
             if len(rows) == limits.chunk_rows or lines.given - began > CHUNK_CHARACTERS:
-                yield Block(None, numbers, rows)
+                yield _block(numbers, rows)
                 numbers, rows, began = [], [], lines.given
         if rows:
-            yield Block(None, numbers, rows)
+            yield _block(numbers, rows)
     finally:
         text.detach()
+
+
+def _block(numbers: list[int], rows: list[list[str]]) -> Block:
+    return Block(None, numbers, list(zip_longest(*rows, fillvalue="")))
 
 
 def _numbered(lines: _Lines, delimiter: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:

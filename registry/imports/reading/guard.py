@@ -8,7 +8,6 @@ and under whatever header.
 from __future__ import annotations
 
 from functools import cache
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from registry.core.problems import DomainError
@@ -60,8 +59,8 @@ def firm_columns(rows: Sequence[Sequence[Any]]) -> set[int]:
 
 def check_block(block: Block, passed_over: Collection[int]) -> None:
     """Look at every cell but those of the columns passed over. Raises ResidentNumberFound."""
-    for place, cells in enumerate(zip_longest(*block.rows, fillvalue="")):
-        if place in passed_over:
+    for place, cells in enumerate(block.columns):
+        if place in passed_over or cells.count("") == len(cells):
             continue
         at = resident_number_at(cells)
         if at is not None:

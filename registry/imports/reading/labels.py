@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,10 @@ def meanings(codes: Codes, name: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for code, *names in [*items, *map(tuple, words().get(name, ()))]:
         for word in names:
-            found.setdefault(plain(word), set()).add(code)
+            found.setdefault(_plain(word), set()).add(code)
     for code, *_ in items:
-        found[plain(code)] = {code}
+        found[_plain(code)] = {code}
     return found
+
+
+_plain = lru_cache(4096)(plain)  # of the lists' own words, which every file is read with

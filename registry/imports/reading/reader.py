@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from registry.core.problems import DomainError
 from registry.core.text import looks_like_resident_number, nfc
-from registry.imports.reading import delimited, objects, workbooks
+from registry.imports.reading import delimited, objects
 from registry.imports.reading.blocks import Block, Detected
 from registry.imports.reading.formats import CSV, HEAD_BYTES, NDJSON, format_of
 from registry.imports.reading.guard import found
@@ -20,11 +20,13 @@ from registry.imports.reading.headers import fitness, words_of
 from registry.imports.reading.limits import Limits
 from registry.imports.reading.making import Making
 from registry.imports.reading.tables import Table
+from registry.imports.reading.workbooks import Opener
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from registry.imports.reading.labels import Codes
+    from registry.imports.reading.workbooks import Book
     from registry.imports.rows import Rows
 
 
@@ -45,10 +47,11 @@ class Reading:
         limits: Limits,
         *,
         named: Mapping[str, str] | None = None,
+        opener: Opener | None = None,
         own: bool = False,
     ) -> None:
         self._words = words_of(dataset, named or {})
-        self._limits, self._own = limits, own
+        self._limits, self._own, self._opener = limits, own, opener
         self._asked, self._source = nfc(sheet or ""), source
         size = source.seek(0, os.SEEK_END)
         self._spent, self._allowed = 0.0, limits.seconds + limits.seconds_per_mib * (size >> 20)
@@ -116,20 +119,22 @@ class Reading:
         if named:
             first = next(blocks, None)
             if first:
-                yield Block(None, first.numbers[1:], first.rows[1:])
+                yield first.without(1)
         yield from blocks
 
     def _workbook(self) -> Generator[Block]:
-        cells = workbooks.Cells()
-        for told in workbooks.news(self._source, self._limits):
-            if told["kind"] == "book":
-                self.detected.date_system = told["date_system"] or None
-                _check_names(told["sheets"])
-                if self._asked and self._asked not in map(nfc, told["sheets"]):
-                    raise DomainError("sheet-not-found", sheets=", ".join(told["sheets"])[:300])
-                continue
-            rows = cells.restored(told["rows"])
-            yield Block(told["sheet"], told["numbers"], rows, told["column"], told["hidden"])
+        with self._opener or Opener(self._limits) as opener:
+            for told in opener.news(self._source):
+                if isinstance(told, Block):
+                    yield told
+                else:
+                    self._note_book(told)
+
+    def _note_book(self, book: Book) -> None:
+        self.detected.date_system = book.date_system or None
+        _check_names(book.sheets)
+        if self._asked and self._asked not in map(nfc, book.sheets):
+            raise DomainError("sheet-not-found", sheets=", ".join(book.sheets)[:300])
 
 
 def _check_names(sheets: Sequence[str]) -> None:
@@ -146,21 +151,24 @@ def read(
     codes: Codes | None = None,
     limits: Limits | None = None,
     named: Mapping[str, str] | None = None,
+    opener: Opener | None = None,
 ) -> Reading:
     """Begin to read a file of a dataset, whatever its name and type say.
 
     `codes` are the registry's lists, so that names of codes are understood; `named` says what
-    headers mean that a person was asked about. A source that cannot
-    be rewound is copied into memory first. Raises DomainError: what the file is or lacks.
+    headers mean that a person was asked about; `opener` is the
+    child process for a workbook, if one was begun. A source that cannot be rewound is copied into
+    memory first. Raises DomainError: what the file is or lacks.
     """
     if isinstance(source, Path):
         return Reading(
             source.open("rb"), dataset, sheet, codes or {}, limits or Limits(),
-            named=named, own=True,
+            named=named, opener=opener, own=True,
         )  # fmt: skip
     return Reading(
-        _rewindable(source), dataset, sheet, codes or {}, limits or Limits(), named=named
-    )
+        _rewindable(source), dataset, sheet, codes or {}, limits or Limits(),
+        named=named, opener=opener,
+    )  # fmt: skip
 
 
 def _rewindable(source: BinaryIO) -> BinaryIO:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from registry.core.problems import DomainError
@@ -56,7 +55,7 @@ class Table:
         sheet: object = object()
         for block in blocks:
             if block.sheet != sheet:
-                sheet, passed_over = block.sheet, firm_columns(block.rows)
+                sheet, passed_over = block.sheet, firm_columns(block.head(SEARCHED_ROWS))
                 if header is None and self._may_hold_rows(block):
                     header = self._header(block, passed_over)
                     if header:
@@ -77,7 +76,7 @@ class Table:
 
     def _header(self, block: Block, passed_over: Collection[int]) -> Header | None:
         try:
-            return find_header(self.words, block.rows)
+            return find_header(self.words, block.head(SEARCHED_ROWS))
         except DomainError:
             check_block(block, passed_over)  # its facts quote the headers
             raise
@@ -88,7 +87,7 @@ class Table:
         return not block.hidden
 
     def _guess(self, block: Block) -> None:
-        at, texts = likely_header(block.rows)
+        at, texts = likely_header(block.head(SEARCHED_ROWS))
         self.detected.unknown = texts
         self.detected.missing = tuple(f.name for f in fields_of(self.dataset) if f.required)
         if texts:
@@ -125,7 +124,7 @@ class Table:
         }
 
     def _look_for_mark(self, block: Block) -> None:
-        for row in block.rows[:SEARCHED_ROWS]:
+        for row in block.head(SEARCHED_ROWS):
             for cell in row:
                 mark = TEMPLATE_MARK.search(cell) if type(cell) is str else None
                 if mark:
@@ -133,9 +132,9 @@ class Table:
 
     def _chunk(self, block: Block, header: Header, columns: Mapping[int, Column]) -> Iterator[Rows]:
         first = bool(block.numbers) and block.numbers[0] <= (self.detected.header_row or 0)
-        skipped = header.row + 1 if first else 0
-        numbers, rows = block.numbers[skipped:], block.rows[skipped:]
-        cells = list(zip_longest(*rows, fillvalue=""))
+        if first:
+            block = block.without(header.row + 1)
+        numbers, cells = block.numbers, block.columns
         examples = {
             at
             for place, column in columns.items()
@@ -143,14 +142,14 @@ class Table:
             for at in examples_in(cells[place])
         }
         if examples:
-            kept = [at for at in range(len(rows)) if at not in examples]
-            numbers, rows = [numbers[at] for at in kept], [rows[at] for at in kept]
-            cells = list(zip_longest(*rows, fillvalue=""))
-        if not rows:
+            kept = [at for at in range(len(numbers)) if at not in examples]
+            numbers = [numbers[at] for at in kept]
+            cells = [[column[at] for at in kept] for column in cells]
+        if not numbers:
             return
         chunk = self.making.chunk(numbers)
         for place, column in columns.items():
-            raw = cells[place] if place < len(cells) else ("",) * len(rows)
+            raw = cells[place] if place < len(cells) else ("",) * len(numbers)
             fill(chunk, column, raw)
         if self.detected.format == CSV:
             _note_extra_cells(chunk, cells, max(header.texts) + 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import marshmallow as ma
@@ -24,19 +25,24 @@ from registry.imports.reading.rules import rule_of
 from registry.imports.rows import CLEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from registry.imports.reading.labels import Codes
     from registry.imports.rows import Field
 
 REMEMBERED = 20_000  # distinct values of a column
 LONGEST_SHOWN = 60
-_UNKNOWN = object()
-_REMEMBERED_TYPES = {str, float, date, datetime}  # JSON's 1 and true are equal, but not the same
-_SIMPLE = re.compile(rf"[0-9A-Za-z가-힣 ._\-{BETWEEN}]*")
+_REMEMBERED_TYPES = {str, float, date, datetime, NoneType}  # 1 and true are equal, but not the same
 _SIMPLE_CELL = re.compile(r"[0-9A-Za-z가-힣 ._\-]*")
 _MOBILE = re.compile(r"010-?([0-9]{4})-?([0-9]{4})")
 _EMAIL = re.compile(r"[0-9A-Za-z_.%-]{1,64}@[0-9A-Za-z-]{1,60}(?:\.[0-9A-Za-z-]{1,60}){1,2}")
+_SHAPES = {  # of all cells of a column at once, some of them blank
+    "simple": re.compile(rf"[0-9A-Za-z가-힣 ._\-{BETWEEN}]*"),
+    **{
+        kind: re.compile(f"(?:(?:{one.pattern})?{BETWEEN})*+(?:{one.pattern})?")
+        for kind, one in (("mobile", _MOBILE), ("email", _EMAIL))
+    },
+}
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 _COUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.0+)?\s*(?:명|개|차)?")
 _EXCEL_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]{2,3}")
@@ -66,7 +72,6 @@ class Column:
         self.items = items_of(codes, field.codes) if field.codes else []
         self.known: dict[Any, Any] = {None: None, "": None, CLEAR.value: CLEAR}
         self._worded: dict[Any, str] = {}  # the cells among them that say it in other words
-        self._flawed = False  # whether a flaw is remembered
         self.said: list[str | None] = []
         self.longest = self._longest()
         self.is_day = type(self.rule) is f.Day and not self.rule.validators
@@ -81,46 +86,63 @@ class Column:
 
         `said` is then what cells say that say it in other words; empty if none does.
         """
-        cells = cleaned(raw)
         self.said = []
-        if self.longest and self._is_simple(cells):
-            return [cell or None for cell in cells], []
-        known = self.known
-        if set(map(type, cells)) - _REMEMBERED_TYPES:
-            cells = [tuple(c) if type(c) is list else c for c in cells]
-            values = [known.get(c, _UNKNOWN) if type(c) is str else _UNKNOWN for c in cells]
-        else:
-            values = [known.get(cell, _UNKNOWN) for cell in cells]
-        flaws: list[tuple[int, Flaw]] = []
-        if self._flawed or _UNKNOWN in values:
-            self._read_unknown(cells, values, flaws)
+        if raw.count("") == len(raw):
+            return [None] * len(raw), []
+        days = _usual_days(raw) if self.is_day else None
+        if days is not None:
+            return days, []
+        cells = cleaned(raw)
+        kinds = set(map(type, cells))
+        values = self._at_one_glance(cells, kinds)
+        if values is not None:
+            return values, []
+        if list in kinds:
+            cells = [tuple(cell) if type(cell) is list else cell for cell in cells]
+        values = self._each_once(cells, kinds)
         if self._worded:
             self.said = list(map(self._worded.get, cells))
-        return values, flaws
+        if Flaw not in set(map(type, values)):
+            return values, []
+        flaws = [(at, value) for at, value in enumerate(values) if type(value) is Flaw]
+        return [None if type(value) is Flaw else value for value in values], flaws
 
-    def _read_unknown(
-        self, cells: list[Any], values: list[Any], flaws: list[tuple[int, Flaw]]
-    ) -> None:
-        """Read the cells that are not remembered, and take the flawed ones out of the values."""
-        known, usual = self.known, usual_day if self.is_day else self._usual
-        for index, value in enumerate(values):
-            read = value
-            if value is _UNKNOWN:
-                cell = cells[index]
-                read = usual(cell)
-                if read is not None and not self.is_day:
-                    values[index] = read
-                    continue
-                if read is None:
-                    read = self._read(cell)
-                if len(known) < REMEMBERED and type(cell) in _REMEMBERED_TYPES:
-                    known[cell] = read
-                    self._remember_words(cell, read)
-            if type(read) is Flaw:
-                self._flawed = True
-                flaws.append((index, read))
-                read = None
-            values[index] = read
+    def _at_one_glance(self, cells: list[Any], kinds: set[type]) -> list[Any] | None:
+        """The values of cells that are all of the usual shape, or blank; None if not all are."""
+        shape = _SHAPES.get("simple" if self.longest else self.field.kind)
+        if kinds != {str} or shape is None:
+            return None
+        joined = BETWEEN.join(cells)
+        if not shape.fullmatch(joined) or joined.count(BETWEEN) != len(cells) - 1:
+            return None
+        if self.field.kind == "mobile":
+            return [f"+82{cell.replace('-', '')[1:]}" if cell else None for cell in cells]
+        if self.longest and ("E+" in joined or max(map(len, cells)) > self.longest):
+            return None
+        return [cell or None for cell in cells]
+
+    def _each_once(self, cells: list[Any], kinds: set[type]) -> list[Any]:
+        """The values of cells, equal ones read once; a flaw for what is wrong."""
+        known, passing = self.known, {}
+        usual = usual_day if self.is_day else self._usual
+        for cell in {c for c in cells if type(c) in _REMEMBERED_TYPES}.difference(known):
+            value: Any = usual(cell)
+            of_few = self.is_day or value is None  # names and numbers are not met again
+            value = self._read(cell) if value is None else value
+            if of_few and len(known) < REMEMBERED:
+                known[cell] = value
+                self._remember_words(cell, value)
+            else:
+                passing[cell] = value
+        if kinds <= _REMEMBERED_TYPES:
+            found = known | passing if passing else known
+            return [found[cell] for cell in cells]
+        return [self._one(cell, passing) for cell in cells]
+
+    def _one(self, cell: Any, passing: Mapping[Any, Any]) -> Any:  # noqa: ANN401
+        if type(cell) not in _REMEMBERED_TYPES:
+            return self._read(cell)
+        return passing[cell] if cell in passing else self.known[cell]
 
     def _remember_words(self, cell: Any, value: Any) -> None:  # noqa: ANN401
         """Keep what a cell says if its value would be told otherwise: 수강중, and not enrolled."""
@@ -137,17 +159,6 @@ class Column:
         if self.field.kind not in LONG_COLUMNS or type(rule) is not f.Text or not plain_text:
             return 0
         return rule.longest
-
-    def _is_simple(self, cells: list[Any]) -> bool:
-        try:
-            joined = BETWEEN.join(cells)
-        except TypeError:
-            return False  # numbers and dates among them
-        if not _SIMPLE.fullmatch(joined) or joined.count(BETWEEN) != len(cells) - 1:
-            return False
-        if max(map(len, cells)) > self.longest:
-            return False
-        return "E+" not in joined
 
     def _usual(self, cell: Any) -> str | None:  # noqa: ANN401
         """The value of a cell whose shape alone says that it is good, or None."""
@@ -230,6 +241,17 @@ class Column:
             if "second" in facts:
                 facts |= dict(zip(("first", "second"), _told_apart(facts), strict=True))
         return Flaw(flaw.code, facts=facts)
+
+
+def _usual_days(cells: Sequence[Any]) -> list[Any] | None:
+    """The values of cells that are all blank or days that the API takes; None if not all are."""
+    if date not in set(map(type, cells)):
+        return None
+    days = [cell for cell in cells if cell != ""]
+    if set(map(type, days)) != {date}:
+        return None
+    usual = min(days).year >= f.EARLIEST_YEAR and max(days).year <= f.LATEST_YEAR
+    return [cell or None for cell in cells] if usual else None
 
 
 def _shown(cell: Any) -> str:  # noqa: ANN401
