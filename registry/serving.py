@@ -25,12 +25,18 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.stop_importing: Callable[[float], None] = lambda _: None
         super().__init__()
 
     def load_config(self) -> None:
         """Hand gunicorn what the settings say."""
         for name, value in _options(self.settings).items():
             self.cfg.set(name, value)
+        self.cfg.set("worker_exit", self._end)
+
+    def _end(self, _arbiter: object, _worker: object) -> None:
+        # Half of what the arbiter waits before it kills: what else ends is to have its time, too.
+        self.stop_importing(self.settings.graceful_timeout / 2)
 
     def load(self) -> Flask:
         """Build the application, in the worker; beside it calls are written and, with SQLite, imports done."""
@@ -42,7 +48,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         parts: Registry = app.extensions["registry"]
         parts.called.begin()
         if parts.database.is_sqlite:  # one file, one server: nobody else would do it
-            beside(parts)
+            self.stop_importing = beside(parts)
         return app
 
 

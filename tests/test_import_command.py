@@ -13,7 +13,7 @@ from registry.cli import main
 from registry.imports.reading.workbooks import SANDBOX
 from registry.imports.worker import beside
 from tests.files import book_of
-from tests.live import environment_of, serving
+from tests.live import PATIENCE, environment_of, serving
 from tests.test_imports import HEADER, MISTAKEN, line, text, trainees
 from tests.test_programmes import AI1
 
@@ -108,7 +108,7 @@ def test_a_script_takes_a_file_in_through_the_api(
     world.pnu.post("/programmes", AI1)
     key = tmp_path / "key"
     key.write_text(str(world.pnu.key))
-    worker = None if settings.database_url.startswith("sqlite") else beside(world.parts)
+    stop = None if settings.database_url.startswith("sqlite") else beside(world.parts)
     with serving(settings, tmp_path) as live:  # with SQLite the server has a worker of its own
         through = ("--url", live.url, "--key-file", str(key))
         done = json.loads(run("import", good, *enrolments("--json", *through)).stdout)
@@ -119,8 +119,8 @@ def test_a_script_takes_a_file_in_through_the_api(
         key.write_text("rk_none_x")
         refused = run("import", good, *enrolments(*through), code=1)
         assert "unauthorized" in refused.stderr
-    if worker:
-        worker.stop.set()
+    if stop:
+        stop(PATIENCE)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "ndjson"])

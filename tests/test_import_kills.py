@@ -14,22 +14,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import httpx
 import pytest
 from sqlalchemy import func, select
 
-from registry.imports.models import Import, ImportPart
+from registry.imports.models import WHOLE, Import, ImportPart
 from registry.imports.worker import Worker
 from registry.revisions.models import Revision
 from registry.revisions.verification import verify_log
 from registry.statistics.verification import all_postings, verify_ledger
 from tests.conftest import make_settings
-from tests.forked import answers, killed, signalled, until, until_halted, variables
-from tests.live import PATIENCE, free_port
+from tests.forked import LOOK, answers, killed, signalled, until, until_halted, variables
+from tests.live import PATIENCE, free_port, serving
 from tests.test_imports import HEADER, counted, line, send, trainees
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from registry.settings import Settings
     from tests.client import World
@@ -72,6 +74,29 @@ def standing(world: World, import_id: str) -> Import:
 
 def stage_of(row: Import) -> str:
     return row.stage if row.queued else "done"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_server_that_is_stopped_puts_a_long_import_back(
+    world: World, settings: Settings, tmp_path: Path
+):
+    """Its worker is a thread of a process that ends in order, and begins no more in threads then."""
+    world.pnu.post("/programmes", AI1)
+    rows = WHOLE + 1000
+    sent = send(world.pnu, file_of(rows), on_error="accept_valid")
+    with serving(settings, tmp_path) as live:
+        deadline = time.monotonic() + PATIENCE
+        while (row := standing(world, sent["id"])).stage != "commit" or row.batch < 2:
+            assert time.monotonic() < deadline, stage_of(row)
+            time.sleep(LOOK)
+        key = {"Authorization": f"Bearer {world.pnu.key}"}
+        httpx.get(f"{live.url}/api/v1/me", headers=key, timeout=PATIENCE).raise_for_status()
+    row = standing(world, sent["id"])
+    assert (row.state, row.stage, row.queued, row.claim) == ("committing", "commit", True, None)
+    assert "import failed" not in live.log.read_text("utf-8")
+    Worker(world.parts).drain()
+    read = world.pnu.get(f"/imports/{sent['id']}")
+    assert (read["state"], read["rows"]["created"], trainees(world)) == ("committed", rows, rows)
 
 
 def kill_at(world: World, stage: str, import_id: str, batch: int = 0, *, after: float = 0) -> str:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Pool = tuple[UUID, bool]  # a key's calls that were refused, or those that were not
 
 EVERY = 2.0  # seconds between two writings
-IN_PASSING, AT_THE_END = 50, 5000  # milliseconds to wait for the database
+IN_PASSING, AT_THE_END = 1000, 5000  # milliseconds to wait for the database
 PLACES = 20  # of one refusal
 ANSWERED: dict[str, Any] = {"code": None, "errors": []}
 OF_THE_SENDER = {"unknown-field", "unknown-parameter"}  # there the place is the sender's own text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from registry.core.copying import binary_rows
+from registry.core.prepared import at_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -182,8 +184,7 @@ class Insertion(NamedTuple):
     def send(self, session: Session) -> None:
         """Insert them."""
         if isinstance(self.rows, bytes):
-            connection: Any = session.connection().connection.driver_connection
-            _copy(connection, *self)
+            at_cursor(session, partial(_copy, sql=self.sql, body=self.rows))
         else:
             session.connection().exec_driver_sql(*self)
 
@@ -223,8 +224,8 @@ def update_rows(
     session.connection().exec_driver_sql(sql, _all_kept(session, columns, rows))
 
 
-def _copy(connection: Any, sql: str, body: bytes) -> None:  # noqa: ANN401 - the driver's own
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+def _copy(cursor: Any, sql: str, body: bytes) -> None:  # noqa: ANN401 - the driver's own
+    with cursor.copy(sql) as copy:
         copy.write(body)
 
 
@@ -236,9 +237,8 @@ def _update_from(
     rows: Sequence[Sequence[Any]],
 ) -> None:
     """One UPDATE that joins arrays: a statement a row would take the server thrice as long."""
-    connection: Any = session.connection().connection.driver_connection
     types = [_type_of(session, column) for column in columns]
-    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(types, 1))
     sets = ", ".join(f'"{name}" = sent."{name}"' for name in names)
     sent = _list([*names, "sent_id"])
     sql = (
@@ -246,8 +246,7 @@ def _update_from(
         f" WHERE {table.name}.id = sent.sent_id"
     )
     values = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    at_cursor(session, lambda cursor: cursor.execute(sql, values))
 
 
 def _type_of(session: Session, column: Column[Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from registry.core.problems import DomainError
 from registry.core.types import Base
@@ -27,6 +28,8 @@ def translated() -> Iterator[None]:
     except IntegrityError as error:
         name = constraint_of(error)
         raise DomainError(_refusal(name), constraint=name) from error
+    except PoolTimeout as error:
+        raise DomainError("busy") from error
     except (OperationalError, DBAPIError) as error:
         if _is_busy(error):
             raise DomainError("busy") from error

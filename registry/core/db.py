@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import func, select, text, true
 from sqlalchemy.exc import SQLAlchemyError
 
-from registry.core.awaited import is_awaited
+from registry.core.awaited import is_awaited, waiting
 from registry.core.constraints import translated
 from registry.core.engine import make_engine
 from registry.core.prepared import PREPARED, at_cursor, cursor_of
@@ -162,6 +162,7 @@ class Database:
         # One connection throughout: the patience put on it must be taken off the same one.
         with (
             translated(),
+            waiting(self.engine.url.database if self.is_sqlite else None),
             self.engine.connect() as connection,
             self._session(connection) as session,
         ):

@@ -62,7 +62,7 @@ def _failed(job: Job, error: Exception) -> bool:
     try:
         if isinstance(error, DomainError) and error.code not in TRANSIENT:
             refuse(job, error)
-        elif isinstance(error, (DomainError, DBAPIError)):
+        elif isinstance(error, (DomainError, DBAPIError)) or _ends(job, error):
             kind = error.code if isinstance(error, DomainError) else type(error).__name__
             log.warning("import put back", id=str(job.row.id), kind=kind)
             claims.release(job, blameless=isinstance(error, DomainError))
@@ -75,6 +75,11 @@ def _failed(job: Job, error: Exception) -> bool:
         log.info("import left", id=str(job.row.id), kind=type(again).__name__)
         return False
     return True
+
+
+def _ends(job: Job, error: Exception) -> bool:
+    """Whether it may be for the process's end, before which nothing more is begun in threads."""
+    return isinstance(error, RuntimeError) and job.pauses()
 
 
 def refuse(job: Job, error: DomainError) -> None:

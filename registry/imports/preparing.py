@@ -9,12 +9,13 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING
 
 from registry.core.crypto import Keyring
 from registry.core.problems import DomainError
+from registry.core.telemetry import log
 from registry.imports import staging
 from registry.imports.datasets import dataset
 from registry.imports.rows import Options
@@ -36,22 +37,34 @@ class Preparing:
         if job.row.data_key is None:
             raise DomainError("import-destroyed")
         self._keyring, self._import = job.parts.keyring, (job.row.data_key, job.row.id)
-        # A process forked from one with threads may wait for ever for what one of them holds.
-        self._process = ProcessPoolExecutor(
-            1, multiprocessing.get_context("spawn"), _begin, (job.parts.settings,)
-        )
+        self._process = _begun(job.parts.settings)
 
     def prepared(self, data: bytes, number: int, *, new: bool, written: bool) -> Rows:
         """A batch as its dataset makes it ready (`Dataset.prepare`)."""
         how = {"new": new, "written": written}
-        try:
-            return self._process.submit(_there, self._import, data, number, **how).result()
-        except BrokenExecutor:  # it was killed, for its memory perhaps
-            return _prepared(self._keyring, self._import, data, number, **how)
+        if self._process is not None:
+            try:
+                return self._process.submit(_there, self._import, data, number, **how).result()
+            except (RuntimeError, OSError) as error:  # it was killed, or could not be started
+                log.info("batch prepared here", kind=type(error).__name__)
+        return _prepared(self._keyring, self._import, data, number, **how)
 
     def end(self) -> None:
         """End the process."""
-        self._process.shutdown(cancel_futures=True)
+        if self._process is not None:
+            self._process.shutdown(cancel_futures=True)
+
+
+def _begun(settings: Settings) -> ProcessPoolExecutor | None:
+    """The process, which is started with its first batch; None where there can be none.
+
+    Not forked: a process forked from one with threads may wait for ever for what one of them holds.
+    """
+    try:
+        return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin, (settings,))
+    except OSError as error:
+        log.info("batches are prepared here", kind=type(error).__name__)
+        return None
 
 
 def _begin(settings: Settings) -> None:

@@ -16,6 +16,8 @@ from registry.imports import claims, pipeline
 from registry.imports.expiry import sweep
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from registry.core.parts import Registry
     from registry.imports.claims import Job
 
@@ -77,8 +79,17 @@ class Worker:
         return late and claims.others_wait(self.parts, job.row)
 
 
-def beside(parts: Registry) -> Worker:
-    """A worker in a thread beside the server's own work."""
+def beside(parts: Registry) -> Callable[[float], None]:
+    """Let a worker work in a thread beside the server's own work; what stops it.
+
+    To be stopped before the process ends, for that many seconds at most: until its batch is done.
+    """
     worker = Worker(parts)
-    threading.Thread(target=worker.run, daemon=True, name="import-worker").start()
-    return worker
+    thread = threading.Thread(target=worker.run, daemon=True, name="import-worker")
+    thread.start()
+
+    def stop(patience: float) -> None:
+        worker.stop.set()
+        thread.join(patience)
+
+    return stop

@@ -66,7 +66,8 @@ class State:
 
     def carries_on(self) -> bool:
         """Whether it is not too much to be kept for another batch."""
-        return not self._is_gone and len(self.people) < MOST_KEPT
+        few = len(self.people) < MOST_KEPT and len(self.by_digest) < 4 * MOST_KEPT
+        return few and not self._is_gone
 
     def let_go(self) -> None:
         """Forget everything, if it is too much to be kept."""

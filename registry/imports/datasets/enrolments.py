@@ -78,6 +78,7 @@ def look_ahead(
     if beside is not None:
         if before is None or not before.carries_on():
             return None
+        seek(beside)
         state = before.state
         state.follow(following, beside)
     verdict = Verdict(following, rows, options, state, written=True).look()
