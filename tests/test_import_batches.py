@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -163,20 +162,6 @@ def test_a_batch_finds_what_others_wrote_since_the_batch_before(world: World, sh
     assert (read["state"], counted(read)) == ("committed", (4100, 4099, 1, 0, 0, 0))
     assert (trainees(world), persons(world)) == (4100, 4100)
     assert list(findings_of(world.parts, {})) == []
-
-
-def test_a_file_goes_in_though_the_process_that_prepares_its_batches_is_killed(
-    world: World, short: None
-):
-    world.pnu.post("/programmes", AI1)
-
-    def kill() -> None:
-        (preparing,) = multiprocessing.active_children()
-        preparing.kill()
-
-    read = begun(world, long_file(), {1: kill})
-    assert (read["state"], counted(read)) == ("committed", (4100, 4100, 0, 0, 0, 0))
-    assert trainees(world) == 4100
 
 
 def test_a_long_import_that_is_cancelled_stops_after_its_batch(world: World, short: None):

@@ -164,12 +164,10 @@ class Inserting:
             sent.result()
 
     def insert(self, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows of these columns."""
-        if rows:
-            self.send(insertion(self._session, table, names, rows))
-
-    def send(self, made: Insertion) -> None:
-        """Insert what was made ready, once not too much waits to be."""
+        """Insert rows of these columns, once not too much waits to be inserted."""
+        if not rows:
+            return
+        made = insertion(self._session, table, names, rows)
         if len(self._sent) >= MOST_WAITING:
             self._sent[-MOST_WAITING].result()
         self._sent.append(self._sender.submit(made.send, self._session))

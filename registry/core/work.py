@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +100,6 @@ class Work:
                     for name in late
                 )
             )
-
-    def following(self) -> Work:
-        """The next write by the same asker, if nobody else's comes before: to judge what it finds."""
-        return replace(self, revision=self.revision + 1, rows=0, touched={}, notes={})
 
     def touch(self, dataset: str, *units: UUID) -> None:
         """Name persons or start-ups whose counts this write may change; they are recounted."""

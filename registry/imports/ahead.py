@@ -5,30 +5,18 @@ What the dataset can make of it without asking the registry is made there as wel
 
 from __future__ import annotations
 
-import sys
-from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from registry.imports import staging
-from registry.imports.datasets import JUDGED, dataset
+from registry.imports.datasets import dataset
 from registry.imports.datasets.steadily import look_now_and_then, uncollected
-from registry.imports.preparing import Preparing
 from registry.imports.rows import CREATED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.orm import Session
-
-    from registry.core.work import Work
     from registry.imports.claims import Job
     from registry.imports.rows import Applied, Rows
-
-Ended = TypeVar("Ended")
-TURN = 0.0005  # seconds: whoever has the database's answer waits for its turn, once a statement
-AHEAD = 2  # batches that are made ready, or are being so
 
 
 class Ahead:
@@ -36,78 +24,41 @@ class Ahead:
 
     def __init__(self, job: Job, *, written: bool) -> None:
         """`written`: the batches are to be taken in, and not only judged."""
-        self._job, self._preparing = job, Preparing(job)
+        self._job, self._cipher, self._id = job, job.cipher, job.row.id
         self._written, self._new = written, True
         self._held = ExitStack()
         self._readers = ThreadPoolExecutor(1, "import-ahead")
-        self._coming: deque[tuple[int, Future[Rows]]] = deque()  # those after the last asked for
-        self._writers = ThreadPoolExecutor(1, "import-write")
-        self._foreseen: int | None = None  # the revision that the next batch was judged for
-        self._judge: Callable[[Callable[[], Any]], None] | None = None
+        self._next: tuple[int, Future[Rows]] | None = None
 
     def __enter__(self) -> Self:
         self._held.enter_context(uncollected())
-        self._held.callback(sys.setswitchinterval, sys.getswitchinterval())
-        sys.setswitchinterval(TURN)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._readers.shutdown(cancel_futures=True)
-        self._writers.shutdown()
-        self._preparing.end()
         self._held.close()
 
     def rows(self, number: int) -> Rows:
-        """A batch; those after it are begun."""
+        """A batch; the one after it is begun."""
         look_now_and_then(number)
-        while self._coming and self._coming[0][0] != number:
-            self._coming.popleft()
-        self._begin(number)
-        _, found = self._coming.popleft()
+        foreseen, found = self._next or (None, None)
+        if found is None or foreseen != number:
+            found = self._begun(number)
         rows = found.result()
-        self._begin(number + 1)
+        after = number + 1
+        self._next = (after, self._begun(after)) if after < self._job.row.batches else None
         return rows
-
-    def beside(self, work: Work) -> None:
-        """While a batch goes in, read what the next batch needs of all that was there before."""
-        with self._job.parts.database.reading() as seen:
-            self._look_ahead(work, seen.session)
-
-    def meanwhile(self, work: Work, write: Callable[[], Ended]) -> Ended:
-        """End a batch's write, and judge the next batch by what it leaves behind meanwhile."""
-        if self._judge is None and work.touched:
-            self._look_ahead(work, None)
-        judge, self._judge = self._judge, None
-        work.notes.pop(JUDGED, None)  # a work is long held: it is in a cycle with its session
-        self._foreseen = None if judge is None else work.revision + 1
-        if judge is None:
-            return write()
-        writing = self._writers.submit(write)
-        try:
-            judge(writing.result)
-        finally:
-            ended = writing.result()
-        return ended
-
-    def _look_ahead(self, work: Work, beside: Session | None) -> None:
-        if self._foreseen not in {None, work.revision} or not self._coming:
-            return  # others are writing
-        _, found = self._coming[0]
-        if found.done() and found.exception() is None:
-            rows, options = found.result(), self._job.options
-            self._judge = dataset(rows.dataset).look_ahead(work, rows, options, beside)
 
     def learn(self, applied: Applied) -> None:
         """What became of a batch is what to expect of those to come."""
         self._new = applied.counted()[CREATED] * 2 > len(applied.outcomes)
 
-    def _begin(self, number: int) -> None:
-        """Begin what has not been begun of a batch and those after it."""
-        begun = self._coming[-1][0] + 1 if self._coming else number
-        for coming in range(begun, min(number + AHEAD, self._job.row.batches)):
-            self._coming.append((coming, self._readers.submit(self._read, coming)))
+    def _begun(self, number: int) -> Future[Rows]:
+        return self._readers.submit(self._read, number)
 
     def _read(self, number: int) -> Rows:
         with self._job.parts.database.reading() as work:
-            data = staging.kept(work.session, self._job.row.id, number)
-        return self._preparing.prepared(data, number, new=self._new, written=self._written)
+            rows = staging.load(work.session, self._cipher, self._id, number)
+        of = dataset(rows.dataset)
+        of.prepare(rows, self._job.options, new=self._new, written=self._written)
+        return rows

@@ -7,8 +7,6 @@ batches; between two of them the worker steps back as long as others wait to wri
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registry.imports import staging
@@ -19,10 +17,9 @@ from registry.imports.judging import loaded, parted
 from registry.imports.meanwhile import changed_by_others, differing
 from registry.imports.models import WHOLE, Import
 from registry.imports.record import figures, nothing, record
-from registry.imports.rows import idle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from registry.core.work import Work
     from registry.imports.claims import Job
@@ -93,9 +90,8 @@ def _foreseen(job: Job, batches: Iterable[int]) -> list[Outcome]:
         ]
 
 
-def _applied(job: Job, work: Work, rows: Rows, beside: Callable[[], None] = idle) -> Applied:
-    options = replace(job.options, beside=beside)
-    applied = dataset(job.row.dataset).apply(work, rows, options)
+def _applied(job: Job, work: Work, rows: Rows) -> Applied:
+    applied = dataset(job.row.dataset).apply(work, rows, job.options)
     work.action, work.reason = f"import.{job.row.dataset}", job.row.reason
     return applied
 
@@ -148,7 +144,7 @@ def _commit_batch(job: Job, ahead: Ahead) -> float:
     foreseen = _foreseen(job, [number])
     with database.writing(job.principal, request_id=row.request_id) as work:
         began = time.monotonic()
-        applied = _applied(job, work, rows, partial(ahead.beside, work))
+        applied = _applied(job, work, rows)
         ahead.learn(applied)
         changed = changed_by_others(work.session, row, foreseen, applied.outcomes)
         for index in changed:
@@ -158,8 +154,7 @@ def _commit_batch(job: Job, ahead: Ahead) -> float:
         )
         found["changed"] += len(changed)
         done = (row.done if number else 0) + len(rows)
-        revision = ahead.meanwhile(work, lambda: _revision(job, work))
-        job.note(work.session, batch=number + 1, done=done, **revision, **found)
+        job.note(work.session, batch=number + 1, done=done, **_revision(job, work), **found)
         awaited = database.is_awaited(work)
     return time.monotonic() - began if awaited else 0.0
 

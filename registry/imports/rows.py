@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from uuid import UUID
 
     from registry.core.crypto import Keyring
@@ -121,10 +121,6 @@ class Rows:
         self.problems.append(Problem(row, at, code, "warning", facts))
 
 
-def idle() -> None:
-    """Do nothing."""
-
-
 @dataclass(slots=True)
 class Options:
     """How a batch is to be taken in."""
@@ -133,7 +129,6 @@ class Options:
     allow_reversal: bool = False  # a status may leave a final one
     reason: str | None = None  # kept with the revision; some corrections need one
     skip_changed: bool = False  # undo what can be undone, instead of refusing
-    beside: Callable[[], None] = idle  # done while the database takes rows; not by their session
 
 
 class Written(NamedTuple):  # a tuple: an import makes millions
@@ -168,7 +163,6 @@ class Applied:
     """What became of a batch, one outcome per row in the order of the rows."""
 
     outcomes: list[Outcome]
-    packed: bytes | None = None  # the outcomes as they are kept, where they were packed beforehand
 
     def counted(self) -> dict[str, int]:
         """How many rows were created, updated, unchanged, rejected."""

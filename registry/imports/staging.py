@@ -109,11 +109,6 @@ def keep(session: Session, cipher: RowCipher, import_id: UUID, number: int, rows
 
 def load(session: Session, cipher: RowCipher, import_id: UUID, number: int) -> Rows:
     """A batch as it was read."""
-    return opened(cipher, number, kept(session, import_id, number))
-
-
-def kept(session: Session, import_id: UUID, number: int) -> bytes:
-    """A batch as it is kept, for `opened`."""
     data = session.scalars(
         select(ImportBatch.data).where(
             ImportBatch.import_id == import_id, ImportBatch.number == number
@@ -122,11 +117,6 @@ def kept(session: Session, import_id: UUID, number: int) -> bytes:
     if data is None:
         message = "the rows are destroyed"
         raise LookupError(message)
-    return data
-
-
-def opened(cipher: RowCipher, number: int, data: bytes) -> Rows:
-    """A batch as it was read, of what is kept."""
     return unpacked(cipher.decrypt(data, f"batch {number}"))
 
 

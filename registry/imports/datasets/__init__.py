@@ -8,8 +8,6 @@
   need `database.writing(principal, dry_run=True)`.
 - `apply` writes the rows without errors. The caller decides beforehand (with `check`) whether
   any error means that none is to be written: in one work `check` then `apply` agree.
-- `look_ahead` lets rows be judged by what a write before theirs leaves behind, while it goes in
-  and ends; `apply` judges anew what another write came before. It may be left out.
 - `undo` takes back what `apply` said it wrote. Raises import-built-on, with the ids in its
   `members`, if something was built on it since and `skip_changed` is not set.
 - `export` gives the asker's own records in batches that go in again unchanged.
@@ -18,18 +16,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterator, Sequence
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
     from registry.imports.rows import Applied, Options, Outcome, Rows, Undone
 
-JUDGED = "judged"  # where a work's notes have what `apply` wrote, for `look_ahead`
 DATASETS = ("enrolments", "programmes", "startups", "investments", "transactions")
 
 
@@ -47,16 +42,6 @@ class Dataset(Protocol):
 
     def apply(self, work: Work, rows: Rows, options: Options) -> Applied:
         """Take in the rows without errors, and say what became of each."""
-
-    def look_ahead(
-        self, work: Work, rows: Rows, options: Options, beside: Session | None
-    ) -> Callable[[Callable[[], Any]], None] | None:
-        """Read what rows need that are to be written next after a work's; what judges them, or None.
-
-        `beside` is a session that sees what was there before the work's rows, while these go in;
-        without one it is asked after they are in. What judges them is called once they are, and
-        asks the work's session nothing before what it is given has returned.
-        """
 
     def undo(self, work: Work, done: Sequence[Outcome], options: Options) -> Undone:
         """Take back what the outcomes wrote. Raises import-built-on."""

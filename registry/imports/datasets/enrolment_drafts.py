@@ -11,9 +11,8 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from registry.core.crypto import Identity, Sealed
 from registry.core.fields import ready
-from registry.core.types import id_of, new_id, stand_in_id
+from registry.core.types import new_id, stand_in_id
 from registry.imports.columns import load_columns
 from registry.imports.rows import CLEAR
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
@@ -21,7 +20,7 @@ from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, Tr
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registry.core.crypto import Keyring
+    from registry.core.crypto import Identity, Keyring, Sealed
     from registry.imports.rows import Rows
 
 _OWN = ready(EnrolmentCreate).fields
@@ -50,9 +49,9 @@ class Drafts:
     """
 
     def __init__(self, rows: Rows, keyring: Keyring, *, written: bool) -> None:
-        self.keyring, self.written = keyring, written
+        self._keyring, self.written = keyring, written
         self.columns = load_columns(rows, FIELDS)
-        self.said: list[Said] = self._lines()
+        self.said: list[Said] = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
         # Somebody without a mobile is known again by name and birth date, in a row without number.
         numbers, mobiles = self.columns["external_id"], self.columns["trainee.mobile"]
         self._fullest = not written and not any(
@@ -64,33 +63,13 @@ class Drafts:
         self._plain: list[bytes | None] = [None] * len(rows)
         self._records: dict[int, tuple[UUID, Sealed]] = {}
         self._ids: list[UUID] = []
-        self.writing: Any = None  # the batch's, if it was judged ahead of its turn
-
-    def _lines(self) -> list[Said]:
-        return list(zip(*(self.columns[name] for name in FIELDS), strict=True))
-
-    def __getstate__(self) -> tuple[Any, ...]:
-        """For another process: in plain values, since ids and such take it fifty times as long."""
-        identities = [found and [tuple(one) for one in found] for found in self._identities]
-        records = [(at, key.int, tuple(sealed)) for at, (key, sealed) in self._records.items()]
-        return self.written, self._fullest, self.columns, identities, self._plain, records
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
-        """As it was, but for the keyring (`drafts_of`)."""
-        self.written, self._fullest, self.columns, identities, self._plain, records = state
-        self.said = self._lines()
-        self._identities = [found and tuple(map(Identity._make, found)) for found in identities]
-        self._records = {
-            at: (id_of(number), Sealed._make(sealed)) for at, number, sealed in records
-        }
-        self._people, self._ids, self.writing = {}, [], None
 
     def foresee(self, *, new: bool) -> None:
         """Make all that a batch of known (or `new`) rows needs.
 
         It makes way for the work on the batch before.
         """
-        seal = self.keyring.seal_text
+        seal = self._keyring.seal_text
         for index, said in enumerate(self.said):
             if index % _PIECE == 0:
                 time.sleep(_REST)
@@ -109,7 +88,6 @@ class Drafts:
         """Forget everything."""
         self.columns, self.said, self._records = {}, [], {}
         self._identities, self._plain, self._ids, self._people = [], [], [], {}
-        self.writing = None
 
     def new_id(self) -> UUID:
         """An id for a new enrolment."""
@@ -151,7 +129,7 @@ class Drafts:
         if not name or name is CLEAR or not born:
             return ()
         number = None if mobile is CLEAR else mobile
-        return self.keyring.identities(name, born, number, every_key=True, fullest=self._fullest)
+        return self._keyring.identities(name, born, number, every_key=True, fullest=self._fullest)
 
     def plain(self, index: int) -> bytes:
         """What `canonical` makes of a row's `values_of`, written out: a fifth of its time."""
@@ -177,5 +155,4 @@ def drafts_of(rows: Rows, keyring: Keyring, *, written: bool) -> Drafts:
     if rows.drafts is None or rows.drafts.written != written:
         rows.drafts = Drafts(rows, keyring, written=written)
     found: Drafts = rows.drafts
-    found.keyring = keyring  # another process may have made them
     return found

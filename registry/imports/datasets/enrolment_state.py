@@ -15,11 +15,10 @@ from registry.imports.datasets.enrolment_records import Person, Stint
 from registry.trainees.models import Enrolment, Programme, Trainee, TraineeIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from sqlalchemy import Select
-    from sqlalchemy.orm import Session
 
     from registry.core.crypto import Identity
     from registry.core.work import Work
@@ -36,7 +35,6 @@ _ENROLMENT = (
     Enrolment.voided, Enrolment.void_reason, Enrolment.version, Enrolment.revision,
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
-MOST_KEPT = 8_000  # people that are known of from batch to batch
 
 
 class State:
@@ -44,8 +42,6 @@ class State:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.session: Session = work.session
-        self.settled: Callable[[], Any] = list  # waits until the session is free to be asked
         self.own: UUID = work.principal.organisation_id
         # By the number of the id: an id itself is hashed and compared ten times as slowly.
         self.people: dict[int, Person] = {}
@@ -55,25 +51,9 @@ class State:
         self.by_external_id: dict[Any, Stint] = {}
         self.programmes: dict[str, UUID] = {}
         self._asked_numbers: set[str] = set()
-        self._is_gone = False
-
-    def follow(self, work: Work, session: Session) -> None:
-        """Go on with the next revision's rows, asking a session that sees what was before these.
-
-        What the last rows made of it is known here, and need not be asked for.
-        """
-        self.work, self.session = work, session
-
-    def carries_on(self) -> bool:
-        """Whether it is not too much to be kept for another batch."""
-        few = len(self.people) < MOST_KEPT and len(self.by_digest) < 4 * MOST_KEPT
-        return few and not self._is_gone
 
     def let_go(self) -> None:
-        """Forget everything, if it is too much to be kept."""
-        if self.carries_on():
-            return
-        self._is_gone = True
+        """Forget everything."""
         for known in (self.people, self.enrolments, self.by_number, self.by_digest):
             known.clear()
         self.by_external_id.clear()
@@ -83,7 +63,7 @@ class State:
         self._read_programmes(codes)
         if not external_ids:
             return
-        numbered = among(self.session, Enrolment.external_id, external_ids)
+        numbered = among(self.work.session, Enrolment.external_id, external_ids)
         width = len(_ENROLMENT)
         query = (
             select(*_ENROLMENT, *_PERSON)
@@ -142,7 +122,7 @@ class State:
         query = (
             select(*_PERSON, TraineeIdentity.digest)
             .join(TraineeIdentity, TraineeIdentity.trainee_id == Trainee.id)
-            .where(among(self.session, TraineeIdentity.digest, asked))
+            .where(among(self.work.session, TraineeIdentity.digest, asked))
         )
         held = set()
         for row in self._rows(query):
@@ -205,7 +185,7 @@ class State:
             self.by_external_id[stint.external_id] = stint
 
     def _read_programmes(self, codes: set[str]) -> None:
-        session = self.session
+        session = self.work.session
         rows = self._rows(
             select(Programme.code, Programme.id).where(
                 Programme.organisation_id == self.own, among(session, Programme.code, codes)
@@ -216,7 +196,7 @@ class State:
     def _people(self, column: Any, values: Collection[Any], *, own: bool = False) -> list[Person]:  # noqa: ANN401
         if not values:
             return []
-        query = select(*_PERSON).where(among(self.session, column, values))
+        query = select(*_PERSON).where(among(self.work.session, column, values))
         if own:
             query = query.where(Trainee.organisation_id == self.own)
         return [self._person(row) for row in self._rows(query)]
@@ -224,13 +204,12 @@ class State:
     def _stints(self, column: Any, values: Collection[Any]) -> list[Stint]:  # noqa: ANN401
         if not values:
             return []
-        query = select(*_ENROLMENT).where(among(self.session, column, values))
+        query = select(*_ENROLMENT).where(among(self.work.session, column, values))
         return [self._stint(row) for row in self._rows(query)]
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         """Rows past the session, which would take as long again to make its own of them."""
-        self.settled()
-        return self.session.connection().execute(query).fetchall()
+        return self.work.session.connection().execute(query).fetchall()
 
     def _person(self, row: Sequence[Any]) -> Person:
         number = row[0].int

@@ -39,20 +39,11 @@ _NOTHING: Touched = (None, None)
 class Verdict:
     """What becomes of each row, and the state the registry would be in."""
 
-    def __init__(
-        self,
-        work: Work,
-        rows: Rows,
-        options: Options,
-        state: State | None = None,
-        *,
-        written: bool,
-    ) -> None:
-        """`state`: what is known already, of rows that come before these."""
+    def __init__(self, work: Work, rows: Rows, options: Options, *, written: bool) -> None:
         self.work, self.rows, self.options = work, rows, options
         self.keyring = options.keyring
         self.drafts = drafts_of(rows, options.keyring, written=written)
-        self.state = state or State(work)
+        self.state = State(work)
         self.people = People(self.state, self.drafts, options.keyring)
         self.outcomes: list[str] = [REJECTED] * len(rows)
         self.touched: list[Touched] = [_NOTHING] * len(rows)
@@ -60,18 +51,12 @@ class Verdict:
         self.units: set[UUID] = set()  # whose figures may change
         self.changed_people: list[Person] = []
         self.changed_stints: list[Stint] = []
-        self._known_before = len(rows.problems)
-
-    def look(self) -> Verdict:
-        """Check what needs no other row, and read what the registry knows of what the rows name."""
-        self._check_columns()
-        self._twins = repeated(self.rows, "external_id")
-        self._read()
-        return self
 
     def reach(self) -> Verdict:
         """Judge every row."""
-        twins = self._twins
+        self._check_columns()
+        twins = repeated(self.rows, "external_id")
+        self._read()
         refused: dict[int, set[str | None]] = {}
         for problem in self.rows.problems:
             if problem.severity == "error":
@@ -84,25 +69,6 @@ class Verdict:
             else:
                 self._judge(index, said)
         return self
-
-    def carries_on(self) -> bool:
-        """Whether the rows after these can be judged by its state, once these are written.
-
-        Not if people were linked: whom a record counts as is then settled in the database.
-        """
-        linked = any(equal for person in self.changed_people for equal, _ in person.meetings)
-        return bool(self.units) and not linked and self.state.carries_on()
-
-    def written(self) -> None:
-        """Let what was changed stand as it was read, for the rows after these."""
-        for person in self.changed_people:
-            person.dirty, person.meetings = False, ()
-        for stint in self.changed_stints:
-            stint.dirty, stint.row = False, None
-
-    def drop(self) -> None:
-        """Take back what it noted on the rows, so that they can be judged anew."""
-        del self.rows.problems[self._known_before :]
 
     def let_go(self) -> None:
         """Forget what the writing needs no more: it takes memory of its own."""
@@ -119,7 +85,7 @@ class Verdict:
                     rows.refuse(index, "date-in-future", name, today=today)
         place = "outcome.employer_district_code"
         if any(columns[place]):
-            known = {item.code for item in items_of(self.state.session, "districts")}
+            known = {item.code for item in items_of(self.work.session, "districts")}
             for index, code in enumerate(columns[place]):
                 if code is not None and code is not CLEAR and code not in known:
                     rows.refuse(index, "unknown-code", place, value=code)

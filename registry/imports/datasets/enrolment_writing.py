@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.core.bulk import Inserting, insert_rows, insertion, update_rows
+from registry.core.bulk import Inserting, insert_rows, update_rows
 from registry.core.types import new_id
 from registry.imports.datasets.enrolment_versions import (
     former_person,
@@ -17,7 +17,6 @@ from registry.imports.datasets.enrolment_versions import (
     stint_text,
 )
 from registry.imports.rows import Applied, Outcome, Written
-from registry.imports.staging import outcome_bytes
 from registry.revisions.history import row_text
 from registry.revisions.models import History
 from registry.trainees import links
@@ -30,19 +29,15 @@ from registry.trainees.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from sqlalchemy import Table
 
-    from registry.core.bulk import Insertion
     from registry.core.crypto import Keyring
-    from registry.core.work import Work
     from registry.imports.datasets.enrolment_records import Person, Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher
-
-    Insert = Callable[[Table, Sequence[str], Sequence[Sequence[Any]]], None]
 
 T = TypeVar("T")
 PART = 2_000  # records, as of a batch: a short import is written as a whole, but by and by
@@ -71,52 +66,24 @@ class Writing:
     def __init__(self, verdict: Verdict) -> None:
         self.work, self.verdict = verdict.work, verdict
         self._history: list[tuple[Any, ...]] = []
-        self._texts: list[tuple[str, list[tuple[UUID, bytes]]]] = []
+        self.watcher: Watcher = self.work.notes["watcher"]
         self._changed_people: list[tuple[Any, ...]] = []
         self._changed_stints: list[tuple[Any, ...]] = []
-        self._held: list[Insertion] | None = None
 
-    def make(self) -> None:
-        """Make ready what is to be inserted, before it may be; the database is not asked."""
-        held, session = [], self.work.session
-
-        def hold(table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-            if rows:
-                held.append(insertion(session, table, names, rows))
-
-        self._make(hold)
-        self._held = held
-
-    def taken_up_by(self, work: Work) -> bool:
-        """Whether this was judged on what the work finds; then it is to be written by it.
-
-        A person's data key may be wrapped anew without a revision: whoever changes is read again.
-        """
-        judged = self.work
-        if (judged.revision, judged.today) != (work.revision, work.today) or self._changed_people:
-            return False
-        self.work, work.rows = work, judged.rows
-        return True
-
-    def write(self, beside: Callable[[], None]) -> Applied:
-        """Write everything and say what each row wrote; something else is done while it waits."""
+    def write(self) -> Applied:
+        """Write everything and say what each row wrote."""
         people, stints = self.verdict.changed_people, self.verdict.changed_stints
         if not people and not stints:
             return self._applied()
         session = self.work.session
         session.flush()
         with Inserting(session) as into:
-            if self._held is None:
-                self._make(into.insert)
-            for made in self._held or ():
-                into.send(made)
-            watcher: Watcher = self.work.notes["watcher"]
-            while self._texts:
-                watcher.note_bulk(*self._texts.pop(0))
+            for people_part in _parts(people):
+                self._write_people(people_part, into)
+            for stints_part in _parts(stints):
+                self._write_stints(stints_part, into)
+            into.insert(_table(History), _HISTORY, self._history)
             applied = self._applied()
-            if self._held is not None:  # or it waits for the database
-                applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
-            beside()
         update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
@@ -124,16 +91,9 @@ class Writing:
         session.expire_all()
         return applied
 
-    def _make(self, insert: Insert) -> None:
-        for people in _parts(self.verdict.changed_people):
-            self._make_people(people, insert)
-        for stints in _parts(self.verdict.changed_stints):
-            self._make_stints(stints, insert)
-        insert(_table(History), _HISTORY, self._history)
-
-    def _make_people(self, people: Sequence[Person], insert: Insert) -> None:
+    def _write_people(self, people: Sequence[Person], into: Inserting) -> None:
         """Insert the new ones and their hashes; note what is to be updated."""
-        keyring, kept = self.verdict.keyring, self.verdict.state.carries_on()
+        keyring = self.verdict.keyring
         new, identities = [], []
         texts: list[tuple[UUID, bytes]] = []
         for person in people:
@@ -153,13 +113,12 @@ class Writing:
                 ))  # fmt: skip
             identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
             person.identities = []
-            if not kept:  # but in the rows
-                person.values = person.document = person.data_key = None
-        insert(_table(Trainee), _TRAINEE, new)
-        insert(_table(TraineeIdentity), _IDENTITY, identities)
-        self._texts.append((Trainee.__tablename__, texts))
+            person.values = person.document = person.data_key = None  # but in the rows
+        into.insert(_table(Trainee), _TRAINEE, new)
+        into.insert(_table(TraineeIdentity), _IDENTITY, identities)
+        self.watcher.note_bulk(Trainee.__tablename__, texts)
 
-    def _make_stints(self, stints: Sequence[Stint], insert: Insert) -> None:
+    def _write_stints(self, stints: Sequence[Stint], into: Inserting) -> None:
         """Insert the new ones; note what is to be updated."""
         new = []
         texts: list[tuple[UUID, bytes]] = []
@@ -179,14 +138,13 @@ class Writing:
                     stint.status, stint.status_on, stint.employed_on, stint.district,
                     stint.deadline, stint.revision, stint.version, stint.id,
                 ))  # fmt: skip
-        insert(_table(Enrolment), _ENROLMENT, new)
-        self._texts.append((Enrolment.__tablename__, texts))
+        into.insert(_table(Enrolment), _ENROLMENT, new)
+        self.watcher.note_bulk(Enrolment.__tablename__, texts)
 
     def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
         """Bring a record to its next version; its former one is kept as history."""
         row.before = row.version or None
-        watcher: Watcher | None = self.work.notes.get("watcher")  # none has written ahead of itself
-        if row.version and not (watcher and watcher.has_written(kind, row.id)):
+        if row.version and not self.watcher.has_written(kind, row.id):
             kept, sealed = values(row)
             self._history.append(
                 (kind, row.id, row.version, row.revision, self.work.revision, kept, sealed)
@@ -253,8 +211,7 @@ class Writing:
             texts.append((key, text))
         columns = ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP)
         insert_rows(self.work.session, _table(model), columns, rows)
-        watcher: Watcher = self.work.notes["watcher"]
-        watcher.note_bulk(model.__tablename__, texts)
+        self.watcher.note_bulk(model.__tablename__, texts)
 
     def _applied(self) -> Applied:
         verdict = self.verdict

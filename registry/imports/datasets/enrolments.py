@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from registry.core.bulk import seek
-from registry.imports.datasets import JUDGED
 from registry.imports.datasets.enrolment_drafts import NO_ID, drafts_of
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
@@ -20,9 +19,7 @@ from registry.trainees.models import Enrolment, Programme, Trainee
 from registry.trainees.people import PERSONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy.orm import Session
+    from collections.abc import Iterator, Sequence
 
     from registry.core.crypto import Keyring
     from registry.core.work import Work
@@ -44,7 +41,7 @@ def check(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     seek(work.session)
     with uncollected():
-        verdict = Verdict(work, rows, options, written=False).look().reach()
+        verdict = Verdict(work, rows, options, written=False).reach()
         verdict.let_go()
         return _foreseen(verdict)
 
@@ -69,52 +66,14 @@ def _foreseen(verdict: Verdict) -> Applied:
 _NEW = Outcome(CREATED)
 
 
-def look_ahead(
-    work: Work, rows: Rows, options: Options, beside: Session | None
-) -> Callable[[Callable[[], Any]], None] | None:
-    """Read what rows need that are to be written next after this work (`Dataset.look_ahead`)."""
-    before: Verdict | None = work.notes.get(JUDGED)
-    following, state = work.following(), None
-    if beside is not None:
-        if before is None or not before.carries_on():
-            return None
-        seek(beside)
-        state = before.state
-        state.follow(following, beside)
-    verdict = Verdict(following, rows, options, state, written=True).look()
-
-    def judge(settled: Callable[[], Any]) -> None:
-        if before is not None:
-            before.written()
-        verdict.state.settled, verdict.state.session = settled, work.session
-        writing = Writing(verdict.reach())
-        writing.make()
-        verdict.drafts.writing = writing
-
-    return judge
-
-
 def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
-        writing = _judged_ahead(work, rows)
-        if writing is None:
-            verdict = Verdict(work, rows, options, written=True)
-            writing = Writing(verdict.look().reach())
-        writing.verdict.let_go()
-        if writing.verdict.state.carries_on():
-            work.notes[JUDGED] = writing.verdict
-        return writing.write(options.beside)
-
-
-def _judged_ahead(work: Work, rows: Rows) -> Writing | None:
-    writing: Writing | None = rows.drafts and rows.drafts.writing
-    if writing is not None and not writing.taken_up_by(work):
-        writing.verdict.drop()
-        writing = rows.drafts.writing = None
-    return writing
+        verdict = Verdict(work, rows, options, written=True).reach()
+        verdict.let_go()
+        return Writing(verdict).write()
 
 
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:

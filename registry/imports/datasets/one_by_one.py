@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
 
-    from sqlalchemy.orm import Session
-
     from registry.core.work import Work
     from registry.imports.rows import Options, Rows
     from registry.revisions.history import Watcher
@@ -55,10 +53,6 @@ class Taking(Protocol):
 
 def unprepared(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
     """Make nothing ready: all is done row by row, by the services."""
-
-
-def unforeseen(work: Work, rows: Rows, options: Options, beside: Session | None) -> None:
-    """Judge nothing ahead: the services judge each row by what the one before left."""
 
 
 def take_rows(work: Work, rows: Rows, taking: Taking) -> Applied:

@@ -11,14 +11,7 @@ from sqlalchemy.orm import aliased
 
 from registry.core.problems import Invalid
 from registry.imports.datasets.investments import amount
-from registry.imports.datasets.one_by_one import (
-    checked,
-    some,
-    take_rows,
-    unforeseen,
-    unprepared,
-    value_of,
-)
+from registry.imports.datasets.one_by_one import checked, some, take_rows, unprepared, value_of
 from registry.imports.datasets.standing import standing
 from registry.imports.datasets.taking_back import REASON, TakingBack, taken_back
 from registry.imports.rows import Rows, fields_of
@@ -37,7 +30,7 @@ if TYPE_CHECKING:
 
 scope = "investments:write"
 check_reads_only = False
-prepare, look_ahead = unprepared, unforeseen
+prepare = unprepared
 BATCH = 1000
 OF = ("investment_external_id", "investment_id")
 Reversal = aliased(Transaction)

@@ -1,4 +1,4 @@
-"""A file by batches comes to what it comes to as a whole, though each is judged ahead of its turn."""
+"""A file by batches comes to what it comes to as a whole, whoever writes between two of them."""
 
 from __future__ import annotations
 
