@@ -23,8 +23,9 @@ SEALED = (Trainee, Investment, Import, Account)
 def rotate(parts: Registry) -> dict[str, dict[str, int]]:
     """Wrap all data keys under the current master key, a chunk at a time; no revision.
 
-    Returns by table how many there are and how many were wrapped anew. Stopped half-way it can
-    be run again. Raises KeyError naming a master key that is not at hand.
+    A chunk waits for the writers, who put a key back as they read it. Returns by table how many
+    there are and how many were wrapped anew. Stopped half-way it can be run again. Raises busy,
+    and KeyError naming a master key that is not at hand.
     """
     return {model.__tablename__: _rotate(parts, model) for model in SEALED}
 
@@ -40,7 +41,7 @@ def _rotate(parts: Registry, model: Any) -> dict[str, int]:  # noqa: ANN401
     counts = {"keys": 0, "rewrapped": 0}
     last: UUID | None = None
     while True:
-        with parts.database.aside() as session:
+        with parts.database.between() as session:
             query = select(columns.id, columns.data_key).where(columns.data_key.is_not(None))
             if last is not None:
                 query = query.where(columns.id > last)

@@ -79,6 +79,40 @@ def test_calls_are_told_with_what_came_of_them_and_no_value(world: World, clock:
     assert not any(secret in kept + str(page) for secret in SECRETS)
 
 
+def test_no_name_of_the_senders_own_is_kept_of_a_call(world: World):
+    program = world.client("PNU", "trainees:read", "trainees:write")
+    for query in ("010-1234-5678=a&010-1234-5678=b", "김하늘=%01", "limit=1&limit=2"):
+        program.refused("GET", f"/enrolments?{query}", 422)
+    hostile = "\u202e"
+    for body in (
+        {"010-1234-5678": hostile},
+        {"trainee": {"김하늘": {"010-1234-5678": [hostile]}}},
+        {"trainee": {"name": {"김하늘": hostile}, "birth_date": hostile}},
+        {"0007": hostile, "programme_code": [hostile]},
+    ):
+        program.refused("POST", "/enrolments", 422, json=body)
+    errors = [error for call in calls_of(world, program)["items"] for error in call["errors"]]
+    told = {(error["place"], error["code"]) for error in errors}
+    assert not any(secret in place for place, _ in told for secret in SECRETS)
+    assert told >= {
+        ("limit", "too-many"), ("", "unknown-parameter"), ("", "unknown-field"),
+        ("/trainee/birth_date", "invalid-text"), ("/trainee/name", "invalid-text"),
+        ("/programme_code", "invalid-type"), ("/programme_code", "invalid-text"),
+    }  # fmt: skip
+
+
+def test_a_call_stays_small_whatever_was_sent(world: World):
+    program = world.client("PNU", "trainees:write")
+    name = "김하늘" * 20_000
+    for body in ({name: ["\u202e"] * 40}, {"trainee": {name: {"a": "\u202e"}}}):
+        program.refused("POST", "/enrolments", 422, json=body)
+    world.parts.called.write()
+    with world.parts.database.engine.connect() as connection:
+        kept = connection.execute(text("SELECT errors FROM api_key_call")).scalars().all()
+    assert len(kept) == 2
+    assert all(len(str(errors)) < 1000 for errors in kept)
+
+
 def test_the_newest_are_kept_those_answered_and_those_refused(few: World, clock: ManualClock):
     program = few.client("PNU", "trainees:read")
     for number in range(5):

@@ -3,7 +3,8 @@
 A call costs its request no statement: the process keeps it, and writes what it has kept every
 other second and when it ends. Of each key it keeps the newest that were answered, and as many
 that were refused, in memory as in the database: however fast a key calls, there is no more to
-write. A call is known by its route, codes and fields, never by what was sent.
+write. Of what was sent nothing is kept but the names that the registry's own schemas declare, and
+the request id, which a sender may choose.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from registry.access.models import KeyCall
 from registry.access.refusals import older_than_newest
+from registry.core.fields import declared_names
 from registry.core.front import Given
 from registry.core.parts import registry
 from registry.core.problems import DomainError
@@ -45,9 +47,10 @@ if TYPE_CHECKING:
 
 EVERY = 2.0  # seconds between two writings
 IN_PASSING, AT_THE_END = 1000, 5000  # milliseconds to wait for the database
-PLACES = 20  # of one refusal
-ANSWERED: dict[str, Any] = {"code": None, "errors": []}
 OF_THE_SENDER = {"unknown-field", "unknown-parameter"}  # there the place is the sender's own text
+PLACES, LONGEST = 20, 200  # of one refusal; characters of a place
+INDEX_DIGITS = 4  # of a place in a list: more of them may be somebody's number
+ANSWERED: dict[str, Any] = {"code": None, "errors": []}
 
 
 class Calls:
@@ -165,5 +168,14 @@ def _refusal(error: DomainError) -> dict[str, Any]:
 
 
 def _place(flaw: Flaw) -> dict[str, str]:
-    place = flaw.parameter or flaw.pointer or ""
-    return {"place": "" if flaw.code in OF_THE_SENDER else place, "code": flaw.code}
+    is_ours = flaw.code not in OF_THE_SENDER and _is_declared(flaw.place)
+    return {"place": flaw.place if is_ours else "", "code": flaw.code}
+
+
+def _is_declared(place: str) -> bool:
+    """Whether a place is names of the registry's and indices throughout, not the sender's text."""
+    steps = place.removeprefix("/").split("/") if len(place) <= LONGEST else ("?",)
+    return all(
+        step in declared_names() or (step.isdecimal() and len(step) <= INDEX_DIGITS)
+        for step in steps
+    )

@@ -157,6 +157,13 @@ class Database:
             session.commit()
 
     @contextmanager
+    def between(self) -> Iterator[Session]:
+        """As `aside`, but between two writes: for what a write keeps as it read it."""
+        with self.aside() as session:
+            self._locked(session)
+            yield session
+
+    @contextmanager
     def in_passing(self, milliseconds: int = 50) -> Iterator[Session]:
         """As `aside`, for what may be left undone: it hardly waits for a lock, then raises busy."""
         # One connection throughout: the patience put on it must be taken off the same one.

@@ -49,7 +49,8 @@ class Problem(ma.Schema):
     code = ma.fields.String(required=True, metadata={"description": "an entry of /problems"})
     request_id = ma.fields.String(required=True)
     errors = ma.fields.List(
-        ma.fields.Nested(ProblemEntry), metadata={"description": "all mistakes of an input"}
+        ma.fields.Nested(ProblemEntry),
+        metadata={"description": "all mistakes of an input; of very many the first"},
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
 import marshmallow as ma
@@ -10,12 +12,13 @@ from flask import current_app, request
 from webargs.flaskparser import FlaskParser
 
 from registry.core import fields as f
-from registry.core.fields import Input, flaws_of, ready
+from registry.core.fields import Input, flaws_of, named, ready
 from registry.core.problems import DomainError, Flaw, Invalid
 from registry.core.text import is_hostile, nfc
 
 DEEPEST = 64
 LARGEST_INTEGER = 2**63 - 1
+MOST_TOLD = 100  # mistakes of one request: enough to mend, whatever was sent
 
 
 class StrictParser(FlaskParser):
@@ -44,11 +47,34 @@ class DryRun(Input):
     )
 
 
-def strict_json(raw: bytes) -> tuple[Any, list[Flaw]]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value of the body is, as far down as it is declared: no name of the sender's own."""
+
+    pointer: str
+    declared: ma.Schema | ma.fields.Field[Any]
+
+    def item(self, index: int) -> _Place:
+        """The place of a list's item."""
+        if isinstance(self.declared, ma.fields.List):
+            return _Place(f"{self.pointer}/{index}", self.declared.inner)
+        return self
+
+    def member(self, name: str) -> _Place | None:
+        """The place of an object's member; none of an unknown one, which is refused as that."""
+        nested = isinstance(self.declared, ma.fields.Nested)
+        within = self.declared.schema if nested else self.declared  # type: ignore[union-attr]
+        if not isinstance(within, ma.Schema):
+            return self
+        field = named(within).get(name)
+        return None if field is None else _Place(f"{self.pointer}/{name}", field)
+
+
+def strict_json(raw: bytes, body: ma.Schema) -> tuple[Any, dict[str, None]]:
     """Parse a JSON body strictly: UTF-8, no duplicate keys, no NaN, bounded depth and integers.
 
-    Text is composed (NFC). Returns the value and the places of hostile text, which is emptied in
-    it. Raises unreadable.
+    Text is composed (NFC). Returns the value and the first places of hostile text, which is emptied
+    in it; below a name that the schema does not declare there is none to tell. Raises unreadable.
     """
     try:
         value = json.loads(
@@ -57,11 +83,11 @@ def strict_json(raw: bytes) -> tuple[Any, list[Flaw]]:
             parse_constant=_refuse,
             parse_int=_bounded_int,
         )
-        flaws: list[Flaw] = []
-        value = _cleaned(value, "", 1, flaws)
+        places: dict[str, None] = {}
+        value = _cleaned(value, _Place("", body), 1, places)
     except (ValueError, RecursionError):
         raise DomainError("unreadable") from None
-    return value, flaws
+    return value, places
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -82,41 +108,42 @@ def _bounded_int(text: str) -> int:
     return max(-LARGEST_INTEGER - 1, min(value, LARGEST_INTEGER))
 
 
-def _cleaned(value: Any, path: str, depth: int, flaws: list[Flaw]) -> Any:  # noqa: ANN401
+def _cleaned(value: Any, at: _Place | None, depth: int, places: dict[str, None]) -> Any:  # noqa: ANN401
     if depth > DEEPEST:
         raise ValueError
     if isinstance(value, str):
         if is_hostile(value, multiline=True):
-            flaws.append(Flaw("invalid-text", pointer=path))
+            if at is not None and len(places) < MOST_TOLD:
+                places[at.pointer] = None
             return ""
         return nfc(value)
     if isinstance(value, list):
-        return [_cleaned(v, f"{path}/{i}", depth + 1, flaws) for i, v in enumerate(value)]
+        return [_cleaned(v, at and at.item(i), depth + 1, places) for i, v in enumerate(value)]
     if isinstance(value, dict):
         if any(is_hostile(key) for key in value):
             raise ValueError
         return {
-            key: _cleaned(
-                v, f"{path}/{key.replace('~', '~0').replace('/', '~1')}", depth + 1, flaws
-            )
-            for key, v in value.items()
+            key: _cleaned(v, at and at.member(key), depth + 1, places) for key, v in value.items()
         }
     return value
 
 
-def read_body() -> tuple[Any, list[Flaw]]:
-    """The request's JSON body. Raises unsupported-media-type, payload-too-large, unreadable."""
+def read_body(body: ma.Schema) -> tuple[Any, dict[str, None]]:
+    """The request's JSON body and its places, as `strict_json` gives them.
+
+    Raises unsupported-media-type, payload-too-large, unreadable.
+    """
     if request.mimetype != "application/json":
         raise DomainError("unsupported-media-type", expected="application/json")
     raw = request.get_data(cache=True)
     limit = current_app.config["MAX_CONTENT_LENGTH"]
     if request.content_length is None and len(raw) >= limit:  # sent in chunks, and cut there
         raise DomainError("payload-too-large", limit=limit)
-    return strict_json(raw)
+    return strict_json(raw, body)
 
 
 def parsed(query: type[Input], body: type[Input] | None) -> tuple[Any, Any, Any]:
-    """The query, the body and the raw body, checked; every mistake of both in one Invalid."""
+    """The query, the body and the raw body, checked; the mistakes of both in one Invalid."""
     flaws: list[Flaw] = []
     raw = None
     loaded_body = None
@@ -127,35 +154,32 @@ def parsed(query: type[Input], body: type[Input] | None) -> tuple[Any, Any, Any]
     for name, values in request.args.lists():
         if is_hostile(name):
             raise DomainError("bad-request")
-        if any(is_hostile(text) for text in values):
+        if name in named(ready(query)) and any(is_hostile(text) for text in values):
             flaws.append(Flaw("invalid-text", parameter=name, facts={}))
     loaded_query = _load(query, "query", flaws)
     if body is not None:
-        raw, hostile = read_body()
-        flaws += hostile
+        raw, hostile = read_body(ready(body))
+        flaws += [Flaw("invalid-text", pointer=place) for place in hostile]
         try:
             loaded_body = ready(body).load(raw)
         except ma.ValidationError as error:
-            places = {flaw.pointer for flaw in hostile}
-            flaws += [w for w in flaws_of(error.messages, "json") if w.pointer not in places]
+            found = flaws_of(error.messages, "json")
+            # An emptied text has no other mistake to tell but that no text belongs there.
+            kept = (w for w in found if w.code == "invalid-type" or w.pointer not in hostile)
+            flaws += islice(kept, MOST_TOLD)
     if flaws:
-        raise Invalid(*(flaw for place, flaw in enumerate(flaws) if flaw not in flaws[:place]))
+        raise Invalid(*islice(dict.fromkeys(flaws), MOST_TOLD))
     return loaded_query, loaded_body, raw
 
 
 def _load(schema: type[Input], location: str, flaws: list[Flaw]) -> Any:  # noqa: ANN401
-    repeated = [n for n, v in request.args.lists() if len(v) > 1 and not _is_many(schema, n)]
-    flaws += [Flaw("too-many", parameter=name, facts={"limit": 1}) for name in repeated]
+    for name, values in request.args.lists():
+        field = named(ready(schema)).get(name)
+        if len(values) > 1 and field is not None and not isinstance(field, ma.fields.List):
+            flaws.append(Flaw("too-many", parameter=name, facts={"limit": 1}))
     try:
         return _parser.parse(ready(schema), request, location=location)
     except ma.ValidationError as error:
         messages: Any = error.messages
         flaws += flaws_of(messages.get(location, messages), location)
         return None
-
-
-def _is_many(schema: type[Input], name: str) -> bool:
-    return any(
-        isinstance(field, ma.fields.List) and (field.data_key or key) == name
-        for key, field in schema._declared_fields.items()  # noqa: SLF001 - no public way
-    )

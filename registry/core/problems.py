@@ -8,7 +8,7 @@ maps the code to a status, a title and a detail in Korean and English, and to th
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -20,6 +20,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LANGUAGES = ("ko", "en")
+LONGEST_PLACE = (
+    200  # characters that an answer repeats of a place: a name there may be anybody's text
+)
 
 
 class DomainError(Exception):
@@ -71,13 +74,22 @@ class Flaw:
     code: str
     pointer: str | None = None
     parameter: str | None = None
-    facts: dict[str, Any] | None = None
+    facts: dict[str, Any] | None = field(default=None, hash=False)
 
     def described(self, language: str) -> dict[str, str]:
         """The flaw as an entry of a problem's `errors`."""
-        place = {"parameter": self.parameter} if self.parameter else {"pointer": self.pointer or ""}
+        kind = "parameter" if self.parameter else "pointer"
         text = filled(catalogue()[self.code].detail[language], self.facts or {})
-        return {**place, "code": self.code, "detail": text}
+        return {kind: _cut(self.place), "code": self.code, "detail": text}
+
+    @property
+    def place(self) -> str:
+        """The parameter's name, or the pointer; empty for the whole body."""
+        return self.parameter or self.pointer or ""
+
+
+def _cut(place: str) -> str:
+    return place if len(place) <= LONGEST_PLACE else f"{place[:LONGEST_PLACE]}…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,14 @@ from registry.core.fields.numbers import (
     Won,
     plain_decimal,
 )
-from registry.core.fields.schemas import Input, Output, flaws_of, ready
+from registry.core.fields.schemas import (
+    Input,
+    Output,
+    declared_names,
+    flaws_of,
+    named,
+    ready,
+)
 from registry.core.fields.texts import Choice, Choices, Code, Text
 from registry.core.fields.times import (
     EARLIEST_YEAR,
@@ -66,9 +73,11 @@ __all__ = [
     "Ratio",
     "Text",
     "Won",
+    "declared_names",
     "flawed",
     "flawed_at",
     "flaws_of",
+    "named",
     "plain_decimal",
     "ready",
     "rfc3339",

@@ -10,7 +10,7 @@ import marshmallow as ma
 from registry.core.problems import Flaw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
 
 class Input(ma.Schema):
@@ -35,12 +35,27 @@ def ready(schema: type[ma.Schema]) -> ma.Schema:
     return schema()
 
 
-def flaws_of(messages: Mapping[Any, Any] | list[Any], location: str) -> list[Flaw]:
+@cache
+def named(schema: ma.Schema) -> dict[str, ma.fields.Field[Any]]:
+    """What a schema takes, by the names it is sent under."""
+    return {field.data_key or key: field for key, field in schema.load_fields.items()}
+
+
+@cache
+def declared_names() -> frozenset[str]:
+    """Every name that anything a client sends declares."""
+    inputs: list[type[Input]] = [Input]
+    for each in inputs:
+        inputs += each.__subclasses__()
+    return frozenset(name for each in inputs for name in named(ready(each)))
+
+
+def flaws_of(messages: Mapping[Any, Any] | list[Any], location: str) -> Iterator[Flaw]:
     """Marshmallow's nested messages as flaws with JSON pointers, or parameter names."""
-    return list(_walk(messages, "", location))
+    return _walk(messages, "", location)
 
 
-def _walk(node: Any, path: str, location: str) -> Iterable[Flaw]:  # noqa: ANN401
+def _walk(node: Any, path: str, location: str) -> Iterator[Flaw]:  # noqa: ANN401
     if isinstance(node, dict):
         for key, inner in node.items():
             step = "" if key == "_schema" else f"/{str(key).replace('~', '~0').replace('/', '~1')}"

@@ -184,7 +184,7 @@ class Column:
         try:
             return self.rule.deserialize(written)
         except ma.ValidationError as error:
-            return self._shown(f.flaws_of(error.messages, "json")[0], cell)
+            return self._shown(next(f.flaws_of(error.messages, "json")), cell)
 
     def _as_sent(self, cell: Any) -> Any:  # noqa: ANN401
         """The cell as a program would have sent it in JSON, or what is wrong."""
