@@ -141,9 +141,10 @@ class Hands:
 
     def file(self, name: str, content: bytes) -> None:
         """Choose a file."""
-        self.reach("#send-file")
         sent: FilePayload = {"name": name, "mimeType": "text/csv", "buffer": content}
-        for key in ("Space", "Enter", "Space"):  # the browser passes one over now and then
+        self.page.wait_for_load_state()
+        for key in ("Space", "Enter") * 3:  # the browser passes one over now and then
+            self.reach("#send-file")
             try:
                 with self.page.expect_file_chooser(timeout=10_000) as asked:
                     self.page.keyboard.press(key)
