@@ -27,7 +27,7 @@ from registry.access.refusals import older_than_newest
 from registry.core.fields import declared_names
 from registry.core.front import Given
 from registry.core.parts import registry
-from registry.core.problems import DomainError
+from registry.core.problems import LONGEST_PLACE, DomainError
 from registry.core.responses import BASE
 from registry.core.telemetry import log, request_id, seconds_so_far
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 EVERY = 2.0  # seconds between two writings
 IN_PASSING, AT_THE_END = 1000, 5000  # milliseconds to wait for the database
 OF_THE_SENDER = {"unknown-field", "unknown-parameter"}  # there the place is the sender's own text
-PLACES, LONGEST = 20, 200  # of one refusal; characters of a place
+PLACES = 20  # of one refusal
 INDEX_DIGITS = 4  # of a place in a list: more of them may be somebody's number
 ANSWERED: dict[str, Any] = {"code": None, "errors": []}
 
@@ -174,7 +174,7 @@ def _place(flaw: Flaw) -> dict[str, str]:
 
 def _is_declared(place: str) -> bool:
     """Whether a place is names of the registry's and indices throughout, not the sender's text."""
-    steps = place.removeprefix("/").split("/") if len(place) <= LONGEST else ("?",)
+    steps = place.removeprefix("/").split("/") if len(place) <= LONGEST_PLACE else ("?",)
     return all(
         step in declared_names() or (step.isdecimal() and len(step) <= INDEX_DIGITS)
         for step in steps

@@ -20,9 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LANGUAGES = ("ko", "en")
-LONGEST_PLACE = (
-    200  # characters that an answer repeats of a place: a name there may be anybody's text
-)
+LONGEST_PLACE = 200  # characters that are told of a place: a name there may be anybody's text
 
 
 class DomainError(Exception):

@@ -44,9 +44,7 @@ _EMAIL = re.compile(r"[0-9A-Za-z_.%+-]{1,64}@[0-9A-Za-z-]{1,60}(?:\.[0-9A-Za-z-]
 Field = ma.fields.Field[Any]
 Loaded = tuple[Any, tuple[Flaw, ...]]
 _BETWEEN = "\x00"  # that none of them holds
-_SHORTEST_RESIDENT = (
-    13  # characters of a resident's number; a mobile has no more, but twelve digits
-)
+_SHORTEST_RESIDENT = 13  # characters of a resident's number; a mobile has 13, but twelve digits
 _LONGEST = 100  # what the usual shapes are no longer than
 NOTHING: tuple[Flaw, ...] = ()
 

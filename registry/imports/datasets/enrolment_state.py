@@ -94,11 +94,10 @@ class State:
     def enrolled(self, person: Person, programme_id: UUID) -> list[Stint]:
         """A record's enrolments in a programme; read for all records known so far at once."""
         if not person.complete:
-            self.read_enrolled()
+            self._read_enrolled()
         return [stint for stint in person.stints if stint.programme_id == programme_id]
 
-    def read_enrolled(self) -> None:
-        """Read all enrolments of the organisation's own records known so far."""
+    def _read_enrolled(self) -> None:
         missing = [
             p for p in self.people.values() if not p.complete and p.organisation_id == self.own
         ]

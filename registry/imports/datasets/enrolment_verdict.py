@@ -99,8 +99,6 @@ class Verdict:
         digests = self.drafts.identify(new)
         students = columns["trainee.external_id"]
         state.read_people(_values([students[index] for index in new]), digests)
-        if new:
-            state.read_enrolled()
         unknown = codes - state.programmes.keys()
         if unknown:
             for index, code in enumerate(columns["programme_code"]):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registry.core.fields import EARLIEST_YEAR, LATEST_YEAR
 from registry.core.problems import Flaw
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EPOCHS = {"1900": date(1899, 12, 30), "1904": date(1904, 1, 1)}
 _SIX, _EIGHT = 6, 8
@@ -34,6 +37,17 @@ def usual_day(cell: Any) -> date | None:  # noqa: ANN401 - a cell
         return date.fromisoformat(cell)
     except ValueError:
         return None
+
+
+def usual_days(cells: Sequence[Any]) -> list[Any] | None:
+    """The values of cells that are all blank or days that the API takes; None if not all are."""
+    if date not in set(map(type, cells)):
+        return None
+    days = [cell for cell in cells if cell != ""]
+    if set(map(type, days)) != {date}:
+        return None
+    usual = min(days).year >= EARLIEST_YEAR and max(days).year <= LATEST_YEAR
+    return [cell or None for cell in cells] if usual else None
 
 
 def read_date(cell: Any, system: str | None) -> str | Flaw:  # noqa: ANN401 - a cell

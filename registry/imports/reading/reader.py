@@ -156,9 +156,9 @@ def read(
     """Begin to read a file of a dataset, whatever its name and type say.
 
     `codes` are the registry's lists, so that names of codes are understood; `named` says what
-    headers mean that a person was asked about; `opener` is the
-    child process for a workbook, if one was begun. A source that cannot be rewound is copied into
-    memory first. Raises DomainError: what the file is or lacks.
+    headers mean that a person was asked about; `opener` is the child process for a workbook, if one
+    was begun. A source that cannot be rewound is copied into memory first. Raises DomainError: what
+    the file is or lacks.
     """
     if isinstance(source, Path):
         return Reading(

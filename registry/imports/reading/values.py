@@ -18,7 +18,7 @@ from registry.core import fields as f
 from registry.core.problems import Flaw
 from registry.imports.reading.amounts import EXACT_DIGITS, EXACT_NUMBER, SCIENTIFIC, read_won
 from registry.imports.reading.cells import BETWEEN, cleaned, masked
-from registry.imports.reading.dates import read_date, usual_day
+from registry.imports.reading.dates import read_date, usual_day, usual_days
 from registry.imports.reading.headers import plain
 from registry.imports.reading.labels import items_of, meanings, nearest
 from registry.imports.reading.rules import rule_of
@@ -89,7 +89,7 @@ class Column:
         self.said = []
         if raw.count("") == len(raw):
             return [None] * len(raw), []
-        days = _usual_days(raw) if self.is_day else None
+        days = usual_days(raw) if self.is_day else None
         if days is not None:
             return days, []
         cells = cleaned(raw)
@@ -241,17 +241,6 @@ class Column:
             if "second" in facts:
                 facts |= dict(zip(("first", "second"), _told_apart(facts), strict=True))
         return Flaw(flaw.code, facts=facts)
-
-
-def _usual_days(cells: Sequence[Any]) -> list[Any] | None:
-    """The values of cells that are all blank or days that the API takes; None if not all are."""
-    if date not in set(map(type, cells)):
-        return None
-    days = [cell for cell in cells if cell != ""]
-    if set(map(type, days)) != {date}:
-        return None
-    usual = min(days).year >= f.EARLIEST_YEAR and max(days).year <= f.LATEST_YEAR
-    return [cell or None for cell in cells] if usual else None
 
 
 def _shown(cell: Any) -> str:  # noqa: ANN401

@@ -27,6 +27,7 @@ from registry.imports.reading.sandbox.telling import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
 SANDBOX = Path(__file__).with_name("sandbox") / "__main__.py"
 PIPE_BYTES = 1 << 18
 RUN_AHEAD = 1 << 20  # bytes that the child may have told before we listen
