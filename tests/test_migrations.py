@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from registry.core import migrate
 from registry.core.engine import make_engine
@@ -40,9 +40,22 @@ def test_up_down_and_up_again(app: Flask):
 def test_the_migrations_say_what_the_models_say(database_url: str):
     engine = make_engine(make_settings(database_url))
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        in_sets = checked_in_sets(connection)
+        options = {
+            "compare_type": True,
+            "include_object": lambda _, name, kind, *__: (kind, name) not in in_sets,
+        }
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def checked_in_sets(connection: Connection) -> set[tuple[str, str]]:
+    """The foreign keys that PostgreSQL has a trigger for, of the same name."""
+    if connection.dialect.name == "sqlite":
+        return set()
+    found = connection.execute(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"))
+    return {("foreign_key_constraint", name) for (name,) in found}
 
 
 def test_every_constraint_has_a_name():

@@ -53,7 +53,7 @@ def test_one_person_at_two_institutions_is_counted_once_however_the_name_is_writ
     assert totals["trainees_of_organisation"] == 2
     with world.parts.database.reading() as work:
         digests = set(work.session.scalars(select(TraineeIdentity.digest)))
-    assert VECTORS[name] in digests
+    assert VECTORS[name][:32] in digests  # 128 bits of it
 
 
 def test_without_a_mobile_there_is_no_identity_and_two_stay_two(world: World) -> None:

@@ -113,6 +113,13 @@ class Ids(TypeDecorator[Any]):
         return ",".join(ids) if dialect.name == "postgresql" else json.dumps(ids)
 
 
+class Digests(Texts):
+    """A list of digests as one text, which `among_bound` takes apart."""
+
+    cache_ok = True
+    kind = "uuid"
+
+
 class among_bound(FunctionElement[bool]):  # noqa: N801 - reads as a function in a clause
     """Whether a column's value is among those bound later, as `Ids` or `Texts`, under a name."""
 

@@ -53,6 +53,8 @@ def _text(value: str) -> bytes:
 
 
 def _uuids(values: Sequence[Any]) -> list[bytes]:
+    if type(values[0]) is str:  # digests
+        return [_SIXTEEN + bytes.fromhex(v) for v in values]
     # `UUID.bytes` does the same, in four times as long.
     return [_NULL if v is None else _SIXTEEN + v.int.to_bytes(16, "big") for v in values]
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 NONCE_BYTES, KEY_BYTES = 12, 32
 _BLOCK = 64  # bytes, of SHA-256
+_DIGITS = (
+    32  # of an identity: among ten million people two are alike by chance in one of 10^24 cases
+)
 FULL, PARTIAL = "full", "partial"
 
 
@@ -56,11 +59,11 @@ class Prepared:
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
 
     def digest(self, text: bytes) -> str:
-        """The keyed hash of a text."""
+        """The keyed hash of a text, cut to 128 bits (RFC 2104, 5)."""
         inner, outer = self._inner(), self._outer()
         inner.update(text)
         outer.update(inner.digest())
-        return outer.hexdigest()
+        return outer.hexdigest()[:_DIGITS]
 
 
 class RowCipher:
@@ -177,7 +180,7 @@ class Keyring:
     ) -> tuple[Identity, ...]:
         """The keyed hashes of a person: under the current key to store, every key to look up.
 
-        HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX` (identifiers.md); no mobile, no full one.
+        The first half of HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX`; no mobile, no full one.
         `fullest`: where there is a full one, it alone.
         """
         partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"

@@ -64,6 +64,9 @@ class Journal(Protocol):
     def close(self, work: Work) -> bool:
         """Write the revision if anything changed; say whether it did."""
 
+    def forget(self, work: Work) -> None:
+        """Let go of the rows that were noted: the work has ended."""
+
 
 class Database:
     """Opens snapshots for readers and units of work for writers."""
@@ -117,12 +120,15 @@ class Database:
             work = Work(session, principal, self.clock, head, now, head.number + 1)
             work.request_id, work.dry_run = request_id, dry_run
             self.journal.watch(work)
-            yield work
-            self.finish(work)
-            if dry_run:
-                session.rollback()
-            else:
-                session.commit()
+            try:
+                yield work
+                self.finish(work)
+                if dry_run:
+                    session.rollback()
+                else:
+                    session.commit()
+            finally:
+                self.journal.forget(work)
 
     def finish(self, work: Work) -> None:
         """Flush, recount what was touched, write the revision; once per work."""

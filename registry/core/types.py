@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID, SafeUUID
 
 import uuid_utils
-from sqlalchemy import JSON, BigInteger, DateTime, MetaData, TypeDecorator
+from sqlalchemy import CHAR, JSON, BigInteger, DateTime, MetaData, TypeDecorator
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -83,6 +83,27 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Digest(TypeDecorator[str]):
+    """128 bits as 32 hexadecimal digits; PostgreSQL keeps and compares them as it does an id."""
+
+    impl = CHAR(32)
+    cache_ok = True
+
+    @property
+    def python_type(self) -> type[str]:
+        """What it holds in Python."""
+        return str
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:  # noqa: ANN401 - a type of the dialect
+        """What the database keeps it as."""
+        kept = postgresql.UUID(as_uuid=False) if dialect.name == "postgresql" else CHAR(32)
+        return dialect.type_descriptor(kept)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Give back its digits alone."""
+        return None if value is None else value.replace("-", "")
 
 
 Document = JSON().with_variant(postgresql.JSONB(), "postgresql")

@@ -122,6 +122,11 @@ class Watcher:
         while len(self.written) > mark:
             self.written.popitem()
 
+    def let_go(self) -> None:
+        """Forget all rows."""
+        self.written.clear()
+        self.recent.clear()
+
     def row_texts(self) -> list[bytes]:
         """The texts of all row versions this work has written, sorted."""
         return sorted(

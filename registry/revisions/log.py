@@ -124,6 +124,10 @@ class RevisionLog:
             log.info("head", revision=work.head.number, digest=work.head.digest)
         return True
 
+    def forget(self, work: Work) -> None:
+        """Let go of what was noted: work, session and watcher know one another, and stay a while."""
+        work.notes["watcher"].let_go()
+
 
 def content_digest(texts: Iterable[bytes]) -> str:
     """The digest of a revision's row versions and postings, given in sorted order."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, exists, func, literal, select
+from sqlalchemy import BigInteger, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from registry.investments.models import Investment, Startup, Transaction
@@ -66,18 +66,11 @@ def _enrolments(ids: Collection[UUID]) -> Select[*tuple[Any, ...]]:
         select(
             Enrolment.id.label("record_id"), Enrolment.voided, Trainee.unit_id,
             Programme.organisation_id, year_of(Enrolment.status_on).label("year"),
-            people.Kind.counts.label("kind_counts"), people.Status.counts.label("status_counts"),
+            people.kind_counts(Programme.kind).label("kind_counts"),
+            people.status_counts(Enrolment.status).label("status_counts"),
         )
         .join(Trainee, Trainee.id == Enrolment.trainee_id)
         .join(Programme, Programme.id == Enrolment.programme_id)
-        .join(
-            people.Kind,
-            and_(people.Kind.list == "programme-kinds", people.Kind.code == Programme.kind),
-        )
-        .join(
-            people.Status,
-            and_(people.Status.list == "statuses", people.Status.code == Enrolment.status),
-        )
         .where(Enrolment.id.in_(ids))
     )  # fmt: skip
 

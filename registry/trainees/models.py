@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from registry.access.models import Organisation
-from registry.core.types import Base, Document, Id
+from registry.core.types import Base, Digest, Document, Id
 from registry.revisions.models import Recorded
 
 STATUSES = ("enrolled", "completed", "early_employed", "not_completed", "withdrawn")
@@ -87,8 +87,10 @@ class TraineeIdentity(Base):
     """
 
     __tablename__ = "trainee_identity"
+    # SQLite would keep each row beside its key, which is most of it.
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(Digest, primary_key=True)
     trainee_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
     kind: Mapped[str] = mapped_column(String(8))
     key_id: Mapped[str] = mapped_column(String(40))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, and_, bindparam, select, union
 
-from registry.core.bulk import Texts, among_bound
+from registry.core.bulk import Digests, among_bound
 from registry.core.crypto import FULL, PARTIAL
 from registry.core.prepared import asked, loaded
 from registry.core.problems import DomainError, Invalid
@@ -92,7 +92,7 @@ class Known:
 
 def _looked_up(*, numbered: bool) -> Select[*tuple[Any, ...]]:
     """Records with the hashes they hold among those looked up. Built once: it runs at each write."""
-    held = among_bound(TraineeIdentity.digest, bindparam("digests", type_=Texts()))
+    held = among_bound(TraineeIdentity.digest, bindparam("digests", type_=Digests()))
     ids: Any = select(TraineeIdentity.trainee_id).where(held)
     if numbered:
         own = and_(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY = 8  # batches
+EVERY = 32  # batches
 _lock = threading.Lock()
 _held = 0  # threads at work on a batch
 
