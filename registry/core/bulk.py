@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sqlalchemy import (
@@ -22,10 +22,11 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from registry.core.copying import binary_rows
+from registry.core.copying import binary_parts, body
 from registry.core.prepared import at_cursor
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def among(session: Session, column: Any, values: Collection[Any]) -> ColumnEleme
         listed = func.string_to_array(_BREAK.join(map(str, values)), _BREAK)
         found: ColumnElement[bool] = column == any_(cast(listed, ARRAY(column.type)))
     else:
-        found = column.in_(_listed(json.dumps(_kept(session, column, values))))
+        kept = _kept(session.get_bind().dialect, column, values)
+        found = column.in_(_listed(json.dumps(kept)))
     return found
 
 
@@ -170,8 +172,8 @@ class Inserting:
         for sent in self._sent:
             sent.result()
 
-    def insert(self, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Insert rows of these columns, once not too much waits to be inserted."""
+    def insert(self, table: Table, names: Sequence[str], rows: Sequence[Any]) -> None:
+        """Insert rows made of parts of these columns, once not too much waits to be inserted."""
         if not rows:
             return
         made = insertion(self._session, table, names, rows)
@@ -195,15 +197,29 @@ class Insertion(NamedTuple):
 
 
 def insertion(
-    session: Session, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+    session: Session, table: Table, names: Sequence[str], rows: Sequence[Any]
 ) -> Insertion:
-    """Make rows of these columns ready; there is at least one. The database is not asked."""
-    columns = [table.c[name] for name in names]
+    """Make rows, each the `parts` of these columns, ready; there is at least one."""
     if session.get_bind().dialect.name == "postgresql":
         copy = f"COPY {table.name} ({_list(names)}) FROM STDIN (FORMAT BINARY)"
-        return Insertion(copy, binary_rows([_type_of(session, c) for c in columns], rows))
+        return Insertion(copy, body(len(names), rows))
     sql = f"INSERT INTO {table.name} ({_list(names)}) VALUES ({_list('?' for _ in names)})"  # noqa: S608 - our own names
-    return Insertion(sql, _all_kept(session, columns, rows))
+    return Insertion(sql, rows)
+
+
+def parts(
+    dialect: Dialect, table: Table, names: Sequence[str], columns: Iterable[Sequence[Any]]
+) -> list[Any]:
+    """Of each row what these columns make, as `insertion` takes it; there is at least one row.
+
+    Parts of one row are added to one another, in the order of the names: bytes on PostgreSQL,
+    tuples on SQLite.
+    """
+    of = [table.c[name] for name in names]
+    if dialect.name == "postgresql":
+        return binary_parts([_type_of(column) for column in of], columns)
+    kept = (_kept(dialect, column, values) for column, values in zip(of, columns, strict=True))
+    return list(zip(*kept, strict=True))
 
 
 def insert_rows(
@@ -211,7 +227,8 @@ def insert_rows(
 ) -> None:
     """Insert rows of these columns: by COPY on PostgreSQL, by one prepared INSERT on SQLite."""
     if rows:
-        insertion(session, table, names, rows).send(session)
+        made = parts(session.get_bind().dialect, table, names, zip(*rows, strict=True))
+        insertion(session, table, names, made).send(session)
 
 
 def update_rows(
@@ -226,7 +243,14 @@ def update_rows(
         return
     sets = ", ".join(f'"{name}" = ?' for name in names)
     sql = f"UPDATE {table.name} SET {sets} WHERE id = ?"  # noqa: S608 - our own names
-    session.connection().exec_driver_sql(sql, _all_kept(session, columns, rows))
+    made = parts(session.get_bind().dialect, table, [*names, "id"], zip(*rows, strict=True))
+    session.connection().exec_driver_sql(sql, made)
+
+
+def table_of(model: Any) -> Table:  # noqa: ANN401 - a mapped class
+    """A mapped class's table."""
+    table: Table = model.__table__
+    return table
 
 
 def _copy(cursor: Any, sql: str, body: bytes) -> None:  # noqa: ANN401 - the driver's own
@@ -242,7 +266,7 @@ def _update_from(
     rows: Sequence[Sequence[Any]],
 ) -> None:
     """One UPDATE that joins arrays: a statement a row would take the server thrice as long."""
-    types = [_type_of(session, column) for column in columns]
+    types = [_type_of(column) for column in columns]
     arrays = ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(types, 1))
     sets = ", ".join(f'"{name}" = sent."{name}"' for name in names)
     sent = _list([*names, "sent_id"])
@@ -254,8 +278,13 @@ def _update_from(
     at_cursor(session, lambda cursor: cursor.execute(sql, values))
 
 
-def _type_of(session: Session, column: Column[Any]) -> str:
-    kind = column.type.compile(session.get_bind().dialect).lower()
+_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@cache
+def _type_of(column: Column[Any]) -> str:
+    """A column's type as PostgreSQL calls it."""
+    kind = column.type.compile(_POSTGRESQL).lower()
     name = kind.partition("(")[0]
     return {"varchar": "text", "bigserial": "bigint"}.get(name, name)
 
@@ -264,15 +293,7 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(name if name == "?" else f'"{name}"' for name in names)
 
 
-def _kept(session: Session, column: Any, values: Collection[Any]) -> list[Any]:  # noqa: ANN401
+def _kept(dialect: Dialect, column: Any, values: Collection[Any]) -> Sequence[Any]:  # noqa: ANN401
     """Values as SQLite keeps those of a column."""
-    dialect = session.get_bind().dialect
     bind = column.type.dialect_impl(dialect).bind_processor(dialect)
     return [bind(value) for value in values] if bind else list(values)
-
-
-def _all_kept(
-    session: Session, columns: Sequence[Any], rows: Sequence[Sequence[Any]]
-) -> list[tuple[Any, ...]]:
-    by_column = zip(columns, zip(*rows, strict=True), strict=True)
-    return list(zip(*(_kept(session, c, values) for c, values in by_column), strict=True))

@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
-def binary_rows(kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """All rows, whose columns are of these types, as one body; there is at least one row."""
-    values = zip(*rows, strict=True)
-    pieces = [_BINARY[kind](column) for kind, column in zip(kinds, values, strict=True)]
-    begin = struct.pack("!h", len(kinds))
-    return _HEAD + begin + begin.join(map(b"".join, zip(*pieces, strict=True))) + _END
+def binary_parts(kinds: Sequence[str], columns: Iterable[Sequence[Any]]) -> list[bytes]:
+    """Of each row what these columns make, of these types; there is at least one row."""
+    pieces = [_BINARY[kind](column) for kind, column in zip(kinds, columns, strict=True)]
+    return list(map(b"".join, zip(*pieces, strict=True)))
+
+
+def body(width: int, rows: Sequence[bytes]) -> bytes:
+    """All rows, of so many columns, as they are sent; there is at least one row."""
+    begin = struct.pack("!h", width)
+    return _HEAD + begin + begin.join(rows) + _END
 
 
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -35,6 +39,8 @@ def _each(of: Callable[[Any], bytes]) -> Callable[[Sequence[Any]], list[bytes]]:
     """Encode each value, or each distinct one once where they are few."""
 
     def encode(values: Sequence[Any]) -> list[bytes]:
+        if _is_one(values):
+            return [_NULL if values[0] is None else of(values[0])] * len(values)
         distinct = set(values)
         if len(distinct) * _REPEATED > len(values):
             return [_NULL if v is None else of(v) for v in values]
@@ -42,6 +48,11 @@ def _each(of: Callable[[Any], bytes]) -> Callable[[Sequence[Any]], list[bytes]]:
         return [known[v] for v in values]
 
     return encode
+
+
+def _is_one(values: Sequence[Any]) -> bool:
+    """Whether a column is one and the same throughout."""
+    return values.count(values[0]) == len(values)
 
 
 _REPEATED = 4  # times that a value comes before looking it up is worth while
@@ -55,6 +66,8 @@ def _text(value: str) -> bytes:
 def _uuids(values: Sequence[Any]) -> list[bytes]:
     if type(values[0]) is str:  # digests
         return [_SIXTEEN + bytes.fromhex(v) for v in values]
+    if values[0] is values[-1] and _is_one(values):
+        return [_NULL if values[0] is None else _SIXTEEN + values[0].bytes] * len(values)
     # `UUID.bytes` does the same, in four times as long.
     return [_NULL if v is None else _SIXTEEN + v.int.to_bytes(16, "big") for v in values]
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from registry.core.text import normal_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -48,6 +48,12 @@ class Identity(NamedTuple):  # a tuple: an import makes millions
     kind: str
     key_id: str
     digest: str
+
+
+def current_of(identities: Sequence[Identity]) -> list[Identity]:
+    """Those of a person's hashes under every key that are stored: those under the current one."""
+    current = identities[0][1]
+    return [identity for identity in identities if identity[1] == current]
 
 
 class Prepared:

@@ -28,7 +28,7 @@ from registry.core.problems import DomainError
 from registry.core.telemetry import log
 from registry.imports.files import cipher_of
 from registry.imports.models import Import
-from registry.imports.rows import Options
+from registry.imports.rows import Options, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,6 +75,7 @@ class Job:
             allow_reversal=row.allow_reversal,
             reason=row.reason,
             skip_changed=row.skip_changed,
+            target=Target(self.parts.database.engine.dialect, row.organisation_id),
         )
 
     def note(self, session: Session, **values: Any) -> None:

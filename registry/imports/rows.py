@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from sqlalchemy import Dialect
+
     from registry.core.crypto import Keyring
 
 
@@ -129,6 +131,14 @@ class Options:
     allow_reversal: bool = False  # a status may leave a final one
     reason: str | None = None  # kept with the revision; some corrections need one
     skip_changed: bool = False  # undo what can be undone, instead of refusing
+    target: Target | None = None  # where the rows go in, if they may be made ready for it
+
+
+class Target(NamedTuple):
+    """Where rows go in: the kind of database, and whose records they become."""
+
+    dialect: Dialect
+    organisation_id: UUID
 
 
 class Written(NamedTuple):  # a tuple: an import makes millions
@@ -156,6 +166,7 @@ class Outcome(NamedTuple):
     outcome: str
     record_id: UUID | None = None
     written: tuple[Written, ...] = ()
+    text: str | None = None  # as it is kept with its row, if that was written beforehand
 
 
 @dataclass(slots=True)

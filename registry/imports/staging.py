@@ -138,12 +138,16 @@ def merged(batches: Sequence[Rows]) -> Rows:
 
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
-    return packed_outcomes(
-        f'[{n},"{o.outcome}",{_id(o.record_id)},[{",".join(map(_written, o.written))}]]'
-        if o.written or o.record_id
-        else f'[{n},"{o.outcome}",null,[]]'
-        for n, o in zip(numbers, outcomes, strict=True)
-    )
+    each = zip(numbers, outcomes, strict=True)
+    return packed_outcomes(o.text or outcome_text(n, o) for n, o in each)
+
+
+def outcome_text(number: int, outcome: Outcome) -> str:
+    """What became of a row of a number, as it is kept."""
+    if not outcome.written and not outcome.record_id:
+        return f'[{number},"{outcome.outcome}",null,[]]'
+    written = ",".join(map(_written, outcome.written))
+    return f'[{number},"{outcome.outcome}",{_id(outcome.record_id)},[{written}]]'
 
 
 def packed_outcomes(held: Iterable[str]) -> bytes:

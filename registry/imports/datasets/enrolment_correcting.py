@@ -92,6 +92,7 @@ def _set(verdict: Verdict, known: Stint, standing: tuple[Any, ...]) -> None:
     verdict.refuse_overlap(person, known.programme_id, wanted, known)
     if known.version and known.former is None:
         known.former = (*known.standing(), known.deadline)
+    known.form = None
     known.status, known.status_on, known.employed_on, known.district = standing
     known.deadline = employment_deadline(known.status_on)
 

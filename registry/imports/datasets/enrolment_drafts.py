@@ -11,17 +11,20 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from registry.core.crypto import current_of
 from registry.core.fields import ready
 from registry.core.types import new_id, stand_in_id
 from registry.imports.columns import load_columns
+from registry.imports.datasets.enrolment_forms import OF_STINTS, person_forms, stint_forms
 from registry.imports.rows import CLEAR
 from registry.trainees.enrolment_schemas import EnrolmentCreate, OutcomeSaid, TraineeSaid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from registry.core.crypto import Identity, Keyring, Sealed
-    from registry.imports.rows import Rows
+    from registry.core.crypto import Identity, Keyring
+    from registry.imports.datasets.enrolment_forms import PersonForm, StintForm
+    from registry.imports.rows import Rows, Target
 
 _OWN = ready(EnrolmentCreate).fields
 FIELDS = {
@@ -50,6 +53,7 @@ class Drafts:
 
     def __init__(self, rows: Rows, keyring: Keyring, *, written: bool) -> None:
         self._keyring, self.written = keyring, written
+        self._numbers = rows.numbers
         self.columns = load_columns(rows, FIELDS)
         self.said: list[Said] = list(zip(*(self.columns[name] for name in FIELDS), strict=True))
         # Somebody without a mobile is known again by name and birth date, in a row without number.
@@ -61,45 +65,65 @@ class Drafts:
         self._identities: list[tuple[Identity, ...] | None] = [None] * len(rows)
         self._people: dict[tuple[Any, ...], tuple[Identity, ...]] = {}  # the same, whoever is met
         self._plain: list[bytes | None] = [None] * len(rows)
-        self._records: dict[int, tuple[UUID, Sealed]] = {}
-        self._ids: list[UUID] = []
+        self._person_forms: dict[int, PersonForm] = {}
+        self._stint_forms: list[StintForm] = []
 
-    def foresee(self, *, new: bool) -> None:
-        """Make all that a batch of known (or `new`) rows needs.
+    def foresee(self, target: Target | None, *, new: bool) -> None:
+        """Make all that a batch of known (or `new`) rows needs that goes in there.
 
         It makes way for the work on the batch before.
         """
-        seal = self._keyring.seal_text
-        for index, said in enumerate(self.said):
-            if index % _PIECE == 0:
-                time.sleep(_REST)
-            if not said[3] or said[3] is CLEAR or not said[4]:
-                continue
-            plain = self.plain(index)
+        for start in range(0, len(self.said), _PIECE):
+            time.sleep(_REST)
+            piece = range(start, min(start + _PIECE, len(self.said)))
+            named = [index for index in piece if self._names_somebody(index)]
+            for index in named:
+                self.plain(index)
             if new:
-                self.identities(index)
-                if self.written:
-                    key = new_id()
-                    self._records[index] = key, seal(plain, key)
-        if new and self.written:
-            self._ids = [new_id() for _ in self.said]
+                self.identify(named)
+                if self.written and target is not None:
+                    self._fill_in(target, piece, named)
+
+    def _names_somebody(self, index: int) -> bool:
+        name, born = self.said[index][3:5]
+        return bool(name and name is not CLEAR and born)
+
+    def _fill_in(self, target: Target, piece: range, named: Sequence[int]) -> None:
+        """Fill in the forms of a piece of rows, of which these name somebody."""
+        seal = self._keyring.seal_text
+        records = []
+        for index in named:
+            key = new_id()
+            records.append((key, seal(self.plain(index), key), current_of(self.identities(index))))
+        people = dict(zip(named, person_forms(target, records), strict=True))
+        self._person_forms |= people
+        ids = [people[index].id if index in people else None for index in piece]
+        place = slice(piece.start, piece.stop)
+        columns = {name: self.columns[name][place] for name in OF_STINTS}
+        self._stint_forms += stint_forms(
+            target, columns, [new_id() for _ in piece], self._numbers[place], ids
+        )
 
     def let_go(self) -> None:
         """Forget everything."""
-        self.columns, self.said, self._records = {}, [], {}
-        self._identities, self._plain, self._ids, self._people = [], [], [], {}
+        self.columns, self.said, self._person_forms, self._stint_forms = {}, [], {}, []
+        self._identities, self._plain, self._people = [], [], {}
+
+    def stint_form(self, index: int) -> StintForm | None:
+        """The enrolment that a row enters, if that was foreseen."""
+        return self._stint_forms[index] if self._stint_forms else None
+
+    def person_form(self, index: int) -> PersonForm | None:
+        """The record of whom a row names, if that was foreseen."""
+        return self._person_forms.get(index)
 
     def new_id(self) -> UUID:
         """An id for a new enrolment."""
-        if not self.written:
-            return NO_ID
-        return self._ids.pop() if self._ids else new_id()
+        return new_id() if self.written else NO_ID
 
-    def record(self, index: int) -> tuple[UUID, Sealed | None]:
-        """The id of a new record, and its document if that was foreseen."""
-        if not self.written:
-            return stand_in_id(), None
-        return self._records.get(index) or (new_id(), None)
+    def new_person_id(self) -> UUID:
+        """An id for a new record."""
+        return new_id() if self.written else stand_in_id()
 
     def identify(self, indexes: Iterable[int]) -> set[str]:
         """Hash whom these rows name; all their hashes."""

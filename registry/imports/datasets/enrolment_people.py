@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registry.core.crypto import FULL, PARTIAL
+from registry.core.crypto import FULL, PARTIAL, current_of
 from registry.core.text import normal_name
 from registry.imports.datasets.enrolment_records import values_of
 from registry.imports.datasets.enrolment_refusals import Refused
@@ -132,6 +132,7 @@ class People:
 
     def _change(self, person: Person, changes: dict[str, Any]) -> None:
         person.keep_former()
+        person.unform()
         person.values = values = person.opened(self.keyring) | changes
         if not any(name in changes for name in IDENTIFYING):
             return
@@ -141,38 +142,37 @@ class People:
         current = identities_of(self.keyring, values)
         missing = [i for i in current if not held(person, i.digest)]
         if missing:
-            self._introduce(person, every, missing)
+            self._meet_others(person, every)
+            self.state.hold(person, missing)
 
     def registered(self, index: int, said: Said) -> Person:
         """A new record of whom a row names."""
         student, name = said[2], said[3]
         if name is None or name is CLEAR:
             raise Refused("trainee.name", "required")
-        key, sealed = self.drafts.record(index)
+        form = self.drafts.person_form(index)
+        key = self.drafts.new_person_id() if form is None else form.id
         person = self.state.new_person(key, None if student is CLEAR else student)
         every = self.drafts.identities(index)
         if not self.drafts.written:
             person.said = said
             self.state.let_be_found(person, every)  # and whom it is equal to matters to nobody
             return person
-        if sealed is None:
+        self._meet_others(person, every)
+        if form is None:
             person.values = values_of(said)
+            self.state.hold(person, current_of(every))
         else:
-            person.document, person.data_key, person.mac = sealed
-        current = every[0][1]
-        self._introduce(person, every, [i for i in every if i[1] == current])
+            person.form = form
+            person.document, person.data_key, person.mac = form.sealed
+            self.state.let_be_found(person, form.identities)
         return person
 
-    def _introduce(
-        self, person: Person, every: tuple[Identity, ...], fresh: list[Identity]
-    ) -> None:
-        """Note whom the hashes say a record is equal or similar to, then let it hold them."""
+    def _meet_others(self, person: Person, every: tuple[Identity, ...]) -> None:
+        """Note whom the hashes say a record is equal or similar to, before it holds them."""
         same, like = self.state.holders(every, FULL), self.state.holders(every, PARTIAL)
-        if same or like:
-            self._note_meeting(person, same, like)
-        self.state.hold(person, fresh)
-
-    def _note_meeting(self, person: Person, same: list[Person], like: list[Person]) -> None:
+        if not same and not like:
+            return
         equal = {p.id: p for p in same if p is not person}
         similar = {p.id for p in like if p is not person}
         if equal or similar:

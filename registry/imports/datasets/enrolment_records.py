@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import Identity, Keyring
     from registry.imports.datasets.enrolment_drafts import Said
+    from registry.imports.datasets.enrolment_forms import PersonForm, StintForm
 
 Meeting = tuple["dict[UUID, Person]", "set[UUID]"]  # equal, similar records
 
@@ -38,6 +39,7 @@ class Person:
     identities: Sequence[Identity] = ()  # to be kept
     meetings: Sequence[Meeting] = ()
     stints: Sequence[Stint] = ()
+    form: PersonForm | None = None  # of a new one, as long as it is what its row says
     complete = True  # whether these are all; a record that was read begins without
     dirty = False
     before: int | None = None  # the version before it was written here
@@ -68,6 +70,12 @@ class Person:
             else:
                 self.values = keyring.open(self.document, self.data_key, self.id)
         return self.values
+
+    def unform(self) -> None:
+        """Become another than the form says; its hashes are to be kept all the same."""
+        if self.form is not None:
+            self.identities = [*self.form.identities, *self.identities]
+            self.form = None
 
     def keep_former(self) -> None:
         """Remember what the record was before its first change here."""
@@ -106,6 +114,7 @@ class Stint:
     revision = 0
     created: tuple[int, int]
     former: tuple[Any, ...] | None = None
+    form: StintForm | None = None  # of a new one, as long as it is what its row says
     row: int | None = None  # of the batch, that made it
     dirty = False
     before: int | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.codes.queries import items_of
 from registry.imports.datasets.enrolment_correcting import correct, corrected_by_number
-from registry.imports.datasets.enrolment_drafts import FIELDS, drafts_of
+from registry.imports.datasets.enrolment_drafts import FIELDS, NO_ID, drafts_of
 from registry.imports.datasets.enrolment_mistakes import mistakes
 from registry.imports.datasets.enrolment_people import People
 from registry.imports.datasets.enrolment_records import Person, Stint
@@ -142,6 +142,8 @@ class Verdict:
                 correct(self, same, index, said)
                 return
         stint = self._entered(said, number, programme_id)
+        stint.form = self.drafts.stint_form(index)
+        stint.id = self.drafts.new_id() if stint.form is None else stint.form.id
         if person is None:
             person = self.people.registered(index, said)
             differs = True
@@ -178,7 +180,7 @@ class Verdict:
         elif status_on < enrolled_on:
             check_order(enrolled_on, status_on)
         stint = Stint()
-        stint.id, stint.organisation_id = self.drafts.new_id(), self.state.own
+        stint.id, stint.organisation_id = NO_ID, self.state.own
         stint.programme_id, stint.external_id = programme_id, number
         stint.enrolled_on, stint.status, stint.status_on = enrolled_on, status, status_on
         stint.employed_on = None if employed_on is CLEAR else employed_on

@@ -9,6 +9,7 @@ from registry.core.types import id_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from registry.imports.datasets.enrolment_records import Person, Stint
 
@@ -60,18 +61,54 @@ def person_text(person: Person) -> bytes:
 def stint_text(stint: Stint) -> bytes:
     """The text of an enrolment's version."""
     revision, place = stint.created
-    employed = "null" if stint.employed_on is None else f'"{stint.employed_on}"'
+    before, between = (
+        stint_told(id_text(stint.organisation_id), *_told(stint))
+        if stint.form is None
+        else stint.form.told
+    )
     return (
         f'["enrolment","{id_text(stint.id)}",{stint.version},{{"created_revision":{revision},'
-        f'"created_row":{place},"employed_on":{employed},'
-        f'"employer_district_code":{_quoted(stint.district)},'
-        f'"employment_deadline":"{stint.deadline}","enrolled_on":"{stint.enrolled_on}",'
-        f'"external_id":{_quoted(stint.external_id)},'
-        f'"organisation_id":"{id_text(stint.organisation_id)}","programme_id":"{id_text(stint.programme_id)}",'
-        f'"status":"{stint.status}","status_on":"{stint.status_on}",'
+        f'"created_row":{place},{before}"programme_id":"{id_text(stint.programme_id)}",{between}'
         f'"trainee_id":"{id_text(stint.trainee_id)}","void_reason":{_quoted(stint.void_reason)},'
         f'"voided":{"true" if stint.voided else "false"}}}]'
     ).encode()
+
+
+def person_values(person: Person) -> tuple[Any, ...]:
+    """A new person's values of the columns that a form fills in."""
+    return (person.id, person.organisation_id, person.document, person.data_key, person.mac)
+
+
+def stint_values(stint: Stint) -> tuple[Any, ...]:
+    """A new enrolment's values of the columns that a form fills in."""
+    return (stint.id, stint.organisation_id, *_told(stint), stint.voided, stint.void_reason)
+
+
+def _told(stint: Stint) -> tuple[Any, ...]:
+    return (
+        stint.external_id, stint.enrolled_on, stint.status, stint.status_on, stint.employed_on,
+        stint.district, stint.deadline,
+    )  # fmt: skip
+
+
+def stint_told(
+    own: str,
+    number: str | None,
+    enrolled_on: date,
+    status: str,
+    status_on: date,
+    employed_on: date | None,
+    district: str | None,
+    deadline: date,
+) -> tuple[str, str]:
+    """What an enrolment's text tells of what its row says: before its programme, and after."""
+    employed = "null" if employed_on is None else f'"{employed_on}"'
+    before = (
+        f'"employed_on":{employed},"employer_district_code":{_quoted(district)},'
+        f'"employment_deadline":"{deadline}","enrolled_on":"{enrolled_on}",'
+        f'"external_id":{_quoted(number)},"organisation_id":"{own}",'
+    )
+    return before, f'"status":"{status}","status_on":"{status_on}",'
 
 
 def _quoted(value: str | None) -> str:

@@ -6,15 +6,19 @@ the text that `verify` will compute from the table, and what a row supersedes is
 
 from __future__ import annotations
 
+from operator import add
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.core.bulk import Inserting, insert_rows, update_rows
+from registry.core.bulk import Inserting, insert_rows, parts, table_of, update_rows
 from registry.core.types import new_id
+from registry.imports.datasets import enrolment_forms as forms
 from registry.imports.datasets.enrolment_versions import (
     former_person,
     former_stint,
     person_text,
+    person_values,
     stint_text,
+    stint_values,
 )
 from registry.imports.rows import Applied, Outcome, Written
 from registry.revisions.history import row_text
@@ -29,10 +33,8 @@ from registry.trainees.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
-
-    from sqlalchemy import Table
 
     from registry.core.crypto import Keyring
     from registry.imports.datasets.enrolment_records import Person, Stint
@@ -42,17 +44,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PART = 2_000  # records, as of a batch: a short import is written as a whole, but by and by
 _STAMP = ("created_revision", "created_row", "revision", "version")
-_TRAINEE = (
-    "id", "organisation_id", "external_id", "unit_id", "document", "data_key", "document_mac",
-    *_STAMP,
-)  # fmt: skip
 _TRAINEE_CHANGED = ("external_id", "document", "data_key", "document_mac", "revision", "version")
-_IDENTITY = ("trainee_id", "kind", "key_id", "digest")
-_ENROLMENT = (
-    "id", "organisation_id", "programme_id", "trainee_id", "external_id", "enrolled_on", "status",
-    "status_on", "employed_on", "employer_district_code", "employment_deadline", "voided",
-    "void_reason", *_STAMP,
-)  # fmt: skip
 _ENROLMENT_CHANGED = (
     "status", "status_on", "employed_on", "employer_district_code", "employment_deadline",
     "revision", "version",
@@ -65,6 +57,7 @@ class Writing:
 
     def __init__(self, verdict: Verdict) -> None:
         self.work, self.verdict = verdict.work, verdict
+        self._dialect = self.work.session.get_bind().dialect
         self._history: list[tuple[Any, ...]] = []
         self.watcher: Watcher = self.work.notes["watcher"]
         self._changed_people: list[tuple[Any, ...]] = []
@@ -78,14 +71,14 @@ class Writing:
         session = self.work.session
         session.flush()
         with Inserting(session) as into:
-            for people_part in _parts(people):
+            for people_part in _in_parts(people):
                 self._write_people(people_part, into)
-            for stints_part in _parts(stints):
+            for stints_part in _in_parts(stints):
                 self._write_stints(stints_part, into)
-            into.insert(_table(History), _HISTORY, self._history)
+            into.insert(table_of(History), _HISTORY, self._history_rows())
             applied = self._applied()
-        update_rows(session, _table(Trainee), _TRAINEE_CHANGED, self._changed_people)
-        update_rows(session, _table(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
+        update_rows(session, table_of(Trainee), _TRAINEE_CHANGED, self._changed_people)
+        update_rows(session, table_of(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
         self.work.touch("trainees", *self.verdict.units)
         session.expire_all()
@@ -93,53 +86,81 @@ class Writing:
 
     def _write_people(self, people: Sequence[Person], into: Inserting) -> None:
         """Insert the new ones and their hashes; note what is to be updated."""
-        keyring = self.verdict.keyring
-        new, identities = [], []
+        keyring, revision = self.verdict.keyring, self.work.revision
+        new, left, held = [], [], []
+        hashes: list[Any] = []
         texts: list[tuple[UUID, bytes]] = []
         for person in people:
             is_new = person.version == 0
             _seal(keyring, person)
             self._step(Trainee.__tablename__, person, former_person)
             texts.append((person.id, person_text(person)))
-            sealed = (person.document, person.data_key, person.mac)
             if is_new:
-                new.append((
-                    person.id, person.organisation_id, person.external_id, person.unit_id, *sealed,
-                    *person.created, person.revision, person.version,
-                ))  # fmt: skip
+                new.append(person)
+                left.append((person.unit_id, person.external_id, *person.created, revision, 1))
             else:
                 self._changed_people.append((
-                    person.external_id, *sealed, person.revision, person.version, person.id
+                    person.external_id, person.document, person.data_key, person.mac,
+                    person.revision, person.version, person.id,
                 ))  # fmt: skip
-            identities += [(person.id, i.kind, i.key_id, i.digest) for i in person.identities]
+            if person.form is not None:
+                hashes += person.form.hashes
+            held.append((person.id, person.identities))
+        rows = self._rows(Trainee, forms.TRAINEE, new, person_values, forms.TRAINEE_LEFT, left)
+        into.insert(table_of(Trainee), (*forms.TRAINEE, *forms.TRAINEE_LEFT), rows)
+        hashes += forms.identity_rows(self._dialect, held)
+        into.insert(table_of(TraineeIdentity), forms.IDENTITY, hashes)
+        for person in people:
             person.identities = []
             person.values = person.document = person.data_key = None  # but in the rows
-        into.insert(_table(Trainee), _TRAINEE, new)
-        into.insert(_table(TraineeIdentity), _IDENTITY, identities)
         self.watcher.note_bulk(Trainee.__tablename__, texts)
 
     def _write_stints(self, stints: Sequence[Stint], into: Inserting) -> None:
         """Insert the new ones; note what is to be updated."""
-        new = []
+        revision = self.work.revision
+        new, left = [], []
         texts: list[tuple[UUID, bytes]] = []
         for stint in stints:
             is_new = stint.version == 0
             self._step(Enrolment.__tablename__, stint, former_stint)
             texts.append((stint.id, stint_text(stint)))
             if is_new:
-                new.append((
-                    stint.id, stint.organisation_id, stint.programme_id, stint.trainee_id,
-                    stint.external_id, stint.enrolled_on, stint.status, stint.status_on,
-                    stint.employed_on, stint.district, stint.deadline, False, None,
-                    *stint.created, stint.revision, stint.version,
-                ))  # fmt: skip
+                new.append(stint)
+                left.append((stint.programme_id, stint.trainee_id, *stint.created, revision, 1))
             else:
                 self._changed_stints.append((
                     stint.status, stint.status_on, stint.employed_on, stint.district,
                     stint.deadline, stint.revision, stint.version, stint.id,
                 ))  # fmt: skip
-        into.insert(_table(Enrolment), _ENROLMENT, new)
+        rows = self._rows(Enrolment, forms.ENROLMENT, new, stint_values, forms.ENROLMENT_LEFT, left)
+        into.insert(table_of(Enrolment), (*forms.ENROLMENT, *forms.ENROLMENT_LEFT), rows)
         self.watcher.note_bulk(Enrolment.__tablename__, texts)
+
+    def _rows(
+        self,
+        model: type[Trainee | Enrolment],
+        filled: Sequence[str],
+        records: Sequence[Any],
+        values: Callable[[Any], Sequence[Any]],
+        names: Sequence[str],
+        left: Sequence[Sequence[Any]],
+    ) -> list[Any]:
+        """The rows of new records: what their forms filled in, or these values, and what was left."""
+        if not records:
+            return []
+        table = table_of(model)
+        unformed = [values(record) for record in records if record.form is None]
+        made = iter(
+            parts(self._dialect, table, filled, zip(*unformed, strict=True)) if unformed else ()
+        )
+        begun = [next(made) if r.form is None else r.form.row for r in records]
+        ended = parts(self._dialect, table, names, zip(*left, strict=True))
+        return list(map(add, begun, ended))
+
+    def _history_rows(self) -> list[Any]:
+        if not self._history:
+            return []
+        return parts(self._dialect, table_of(History), _HISTORY, zip(*self._history, strict=True))
 
     def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
         """Bring a record to its next version; its former one is kept as history."""
@@ -186,7 +207,7 @@ class Writing:
         pairs: Sequence[tuple[UUID, UUID]],
         rest: tuple[Any, Any],
     ) -> None:
-        for part in _parts(list(dict.fromkeys(pairs))):
+        for part in _in_parts(list(dict.fromkeys(pairs))):
             self._insert_pairs(model, names, part, rest)
 
     def _insert_pairs(
@@ -210,7 +231,7 @@ class Writing:
             )  # fmt: skip
             texts.append((key, text))
         columns = ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP)
-        insert_rows(self.work.session, _table(model), columns, rows)
+        insert_rows(self.work.session, table_of(model), columns, rows)
         self.watcher.note_bulk(model.__tablename__, texts)
 
     def _applied(self) -> Applied:
@@ -218,6 +239,10 @@ class Writing:
         found = []
         each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
         for outcome, means, (person, stint) in each:
+            foreseen = _foreseen(person, stint)
+            if foreseen is not None:
+                found.append(foreseen)
+                continue
             written: tuple[Written, ...] = ()
             if person is not None:
                 written = (Written("trainee", person.id, person.before, person.version),)
@@ -228,9 +253,17 @@ class Writing:
         return Applied(found)
 
 
-def _parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
+def _in_parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
     """The records, no more of them together than may lie about as rows and bytes at once."""
     return (records[start : start + PART] for start in range(0, len(records), PART))
+
+
+def _foreseen(person: Person | None, stint: Stint | None) -> Outcome | None:
+    """What became of a row that entered a new enrolment of a new person, as its form says."""
+    if person is None or stint is None or person.form is None or stint.form is None:
+        return None
+    outcome = stint.form.outcome
+    return outcome if outcome.written[0].id is person.id else None
 
 
 def _seal(keyring: Keyring, person: Person) -> None:
@@ -239,8 +272,3 @@ def _seal(keyring: Keyring, person: Person) -> None:
     sealed = keyring.seal(person.values, person.id, person.data_key)
     if sealed.mac != person.mac:
         person.document, person.data_key, person.mac = sealed.document, sealed.data_key, sealed.mac
-
-
-def _table(model: Any) -> Table:  # noqa: ANN401
-    table: Table = model.__table__
-    return table

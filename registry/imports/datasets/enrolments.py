@@ -33,7 +33,7 @@ BATCH = 2000
 def prepare(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
     """Load, hash and seal what the rows say."""
     with uncollected():
-        drafts_of(rows, options.keyring, written=written).foresee(new=new)
+        drafts_of(rows, options.keyring, written=written).foresee(options.target, new=new)
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:
