@@ -17,13 +17,13 @@ from registry.codes import routes as codes_routes
 from registry.core import http, telemetry
 from registry.core.clock import clock_of
 from registry.core.crypto import Keyring
-from registry.core.db import Database
 from registry.core.document import describe
 from registry.core.front import Front
 from registry.core.memory import Memory
 from registry.core.origins import install_origins
 from registry.core.parts import Registry
 from registry.core.refusals import install_problem_handlers
+from registry.database import open_database
 from registry.goals import routes as goals_routes
 from registry.imports import routes as imports_routes
 from registry.investments import routes as investments_routes
@@ -31,9 +31,7 @@ from registry.operations import docs, metrics
 from registry.operations import routes as operations_routes
 from registry.releases import routes as releases_routes
 from registry.revisions import routes as revisions_routes
-from registry.revisions.log import RevisionLog
 from registry.settings import Settings
-from registry.statistics import ledger
 from registry.statistics import routes as statistics_routes
 from registry.statistics.effects import effects
 from registry.trainees import routes as trainees_routes
@@ -92,8 +90,7 @@ def connected(app: Flask, parts: Registry) -> Flask:
 
 def assemble(settings: Settings, clock: Clock) -> Registry:
     """The product without HTTP: what the command line and the tests also use."""
-    database = Database(settings, clock, RevisionLog())
-    database.before_commit = (ledger.recount_touched,)
+    database = open_database(settings, clock)
     door = Door(database.engine.dialect, clock)
     limit = RateLimit(settings.rate_limit_per_minute)
     return Registry(

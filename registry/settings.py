@@ -85,6 +85,7 @@ class Settings:
     import_held_days: int = 7  # a validated file waits so long to be committed
     import_kept_days: int = 30  # then a file and the personal values of its rows are destroyed
     import_undo_days: int = 30  # so long an import can be undone
+    import_in_turns: bool = True  # two processes take turns at a long file, if there are two cores
     import_takeover_seconds: int = 20  # a worker silent for so long has lost its import
     session_idle_minutes: int = 30  # without a request; then a person signs in again
     session_hours: int = 12  # however busy, a session ends then
@@ -115,6 +116,7 @@ class Settings:
             encryption_keys=parse_keys("REGISTRY_ENCRYPTION_KEYS", env.str("ENCRYPTION_KEYS", "")),
             clock=env.str("CLOCK", ""),
             bind=env.str("BIND", "127.0.0.1"),
+            import_in_turns=env.bool("IMPORT_IN_TURNS", True),
             second_factor=env.bool("SECOND_FACTOR", True),
             log_level=env.str("LOG_LEVEL", "INFO"),
             metrics_token=env.str("METRICS_TOKEN", ""),

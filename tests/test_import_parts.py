@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -84,9 +85,10 @@ def came_to(client: Client, code: str, path: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("in_turns", [False, True])
 @pytest.mark.parametrize("seed", range(3))
 def test_batches_come_to_what_the_whole_does(
-    world: World, monkeypatch: pytest.MonkeyPatch, seed: int
+    world: World, monkeypatch: pytest.MonkeyPatch, seed: int, in_turns: bool
 ):
     whole = taken_in_by(world.pnu, seed, "홍")
     worked(world)
@@ -94,7 +96,8 @@ def test_batches_come_to_what_the_whole_does(
         monkeypatch.setattr(module, "WHOLE", 0)
     monkeypatch.setattr(parsing, "read", partial(read, limits=Limits(chunk_rows=BATCH)))
     parts = taken_in_by(world.btp, seed, "김")
-    job = claim(world.parts)
+    settings = replace(world.parts.settings, import_in_turns=in_turns)
+    job = claim(replace(world.parts, settings=settings))
     assert job is not None
 
     def told(row: Any) -> None:

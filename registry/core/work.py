@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,10 @@ class Work:
                     for name in late
                 )
             )
+
+    def following(self) -> Work:
+        """The write that would follow on what is seen, for what is judged before it has the lock."""
+        return replace(self, revision=self.head.number + 1, rows=0, touched={}, notes={})
 
     def touch(self, dataset: str, *units: UUID) -> None:
         """Name persons or start-ups whose counts this write may change; they are recounted."""

@@ -60,6 +60,7 @@ class Job:
     told: Callable[[Import], None] = field(default=lambda _: None)  # after each note of progress
     opener: Opener | None = None  # of a workbook, begun while the file was stored
     held: list[Rows] = field(default_factory=list)  # a short file as it was read just now
+    own: dict[int, Any] = field(default_factory=dict)  # what its last batches wrote, by revision
 
     @property
     def cipher(self) -> RowCipher:
@@ -75,6 +76,7 @@ class Job:
             allow_reversal=row.allow_reversal,
             reason=row.reason,
             skip_changed=row.skip_changed,
+            own=self.own,
             target=Target(self.parts.database.engine.dialect, row.organisation_id),
         )
 
@@ -201,6 +203,21 @@ def require_key(job: Job) -> None:
         account = None if key else work.session.get(Account, job.row.key_id)
         if account is not None and account.disabled_at is not None:
             raise DomainError("unauthorized")
+
+
+def reload(job: Job) -> None:
+    """Bring the worker's copy up to date: another process under its claim has gone on meanwhile.
+
+    Raises LostClaim.
+    """
+    with job.parts.database.reading() as work:
+        found = work.session.scalars(
+            select(Import).where(Import.id == job.row.id, Import.claim == job.row.claim)
+        ).one_or_none()
+        if found is None:
+            raise LostClaim
+        work.session.expunge(found)
+    job.row = found
 
 
 def release(job: Job, *, blameless: bool = True) -> None:

@@ -7,25 +7,21 @@ batches; between two of them the worker steps back as long as others wait to wri
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registry.imports import staging
-from registry.imports.ahead import Ahead
-from registry.imports.datasets import dataset
 from registry.imports.datasets.steadily import uncollected
 from registry.imports.judging import loaded, parted
-from registry.imports.meanwhile import changed_by_others, differing
+from registry.imports.meanwhile import differing
 from registry.imports.models import WHOLE, Import
-from registry.imports.record import figures, nothing, record
+from registry.imports.record import nothing, record
+from registry.imports.taking import CHANGED, applied_to, foreseen_of, revision_of
+from registry.imports.turns import taking_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from registry.core.work import Work
     from registry.imports.claims import Job
-    from registry.imports.rows import Applied, Outcome, Rows
+    from registry.imports.rows import Applied, Rows
 
-CHANGED = "changed-meanwhile"
 _LONGEST_REST = 2.0
 _KEPT_AT = frozenset(2 * 4**turn for turn in range(12))  # one batch is too little to learn from
 # By a tenth of the usual sample: it is about how many rows there are, and they grow on.
@@ -50,12 +46,12 @@ def commit(job: Job) -> None:
 def _commit_whole(job: Job) -> None:
     row = job.row
     batches = loaded(job)
-    foreseen = _foreseen(job, range(len(batches)))
+    foreseen = foreseen_of(job, range(len(batches)))
     whole = staging.merged(batches)
     parts = job.parts
     try:
         with parts.database.writing(job.principal, request_id=row.request_id) as work:
-            applied = _applied(job, work, whole)
+            applied = applied_to(job, work, whole)
             changed = differing(foreseen, applied.outcomes, of_same=True) if foreseen else []
             for index in changed:
                 whole.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)
@@ -65,7 +61,7 @@ def _commit_whole(job: Job) -> None:
                 found = record(work.session, job, number, rows, part, found)
             job.note(
                 work.session, stage="report", batch=len(batches), done=len(whole),
-                **_revision(job, work), **found,
+                **revision_of(job, work), **found,
             )  # fmt: skip
     except _NotTaken as refused:
         _say_what_changed(job, batches, whole, refused.applied)
@@ -76,33 +72,6 @@ def _require(row: Import, rows: Rows, changed: list[int], applied: Applied) -> N
     """All or nothing, and nothing but what was validated. Raises _NotTaken."""
     if changed or (row.on_error == "reject_all" and rows.refused()):
         raise _NotTaken(applied)
-
-
-def _foreseen(job: Job, batches: Iterable[int]) -> list[Outcome]:
-    """What the validation said of each row; nothing if the file was not validated before."""
-    if job.row.validated_revision is None or job.row.mode != "validate":
-        return []
-    with job.parts.database.reading() as work:
-        return [
-            outcome
-            for number in batches
-            for outcome in staging.kept_outcomes(work.session, job.row.id, number)
-        ]
-
-
-def _applied(job: Job, work: Work, rows: Rows) -> Applied:
-    applied = dataset(job.row.dataset).apply(work, rows, job.options)
-    work.action, work.reason = f"import.{job.row.dataset}", job.row.reason
-    return applied
-
-
-def _revision(job: Job, work: Work) -> dict[str, Any]:
-    """Recount and number what was written; the first and the last revision of the import."""
-    job.parts.database.finish(work)
-    if not work.notes["changed"]:
-        return {}
-    first = job.row.first_revision or work.revision
-    return {"first_revision": first, "last_revision": work.revision}
 
 
 def _say_what_changed(job: Job, batches: list[Rows], whole: Rows, applied: Applied) -> None:
@@ -121,9 +90,9 @@ def _say_what_changed(job: Job, batches: list[Rows], whole: Rows, applied: Appli
 
 def _commit_batches(job: Job) -> None:
     row = job.row
-    with Ahead(job, written=True) as ahead:
+    with taking_turns(job) as turns:
         while row.batch < row.batches and not row.stop:
-            rest = _commit_batch(job, ahead)
+            rest = turns.take()
             job.told(row)
             _keep_statistics(job)
             if job.pauses() and row.batch < row.batches:
@@ -131,32 +100,6 @@ def _commit_batches(job: Job) -> None:
             time.sleep(min(_LONGEST_REST, rest))
             _see_whether_to_stop(job)
     job.noted(stage="report")
-
-
-def _commit_batch(job: Job, ahead: Ahead) -> float:
-    """Take a batch in; for how many seconds others are then to have the lock.
-
-    As long as it was held, if anybody waits for it.
-    """
-    row, database = job.row, job.parts.database
-    number = row.batch
-    rows = ahead.rows(number)
-    foreseen = _foreseen(job, [number])
-    with database.writing(job.principal, request_id=row.request_id) as work:
-        began = time.monotonic()
-        applied = _applied(job, work, rows)
-        ahead.learn(applied)
-        changed = changed_by_others(work.session, row, foreseen, applied.outcomes)
-        for index in changed:
-            rows.warn(index, CHANGED, None, foreseen=foreseen[index].outcome)
-        found = record(
-            work.session, job, number, rows, applied, figures(row) if number else nothing()
-        )
-        found["changed"] += len(changed)
-        done = (row.done if number else 0) + len(rows)
-        job.note(work.session, batch=number + 1, done=done, **_revision(job, work), **found)
-        awaited = database.is_awaited(work)
-    return time.monotonic() - began if awaited else 0.0
 
 
 def _see_whether_to_stop(job: Job) -> None:

@@ -62,7 +62,7 @@ def record(
     session.execute(
         update(ImportBatch)
         .where(ImportBatch.import_id == import_id, ImportBatch.number == number)
-        .values(outcomes=outcome_bytes(rows.numbers, applied.outcomes))
+        .values(outcomes=applied.packed or outcome_bytes(rows.numbers, applied.outcomes))
     )
     return _added(before, rows, applied)
 

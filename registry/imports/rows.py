@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from uuid import UUID
 
     from sqlalchemy import Dialect
@@ -131,6 +131,7 @@ class Options:
     allow_reversal: bool = False  # a status may leave a final one
     reason: str | None = None  # kept with the revision; some corrections need one
     skip_changed: bool = False  # undo what can be undone, instead of refusing
+    own: Mapping[int, Any] = made(default_factory=dict)  # what the last batches wrote, by revision
     target: Target | None = None  # where the rows go in, if they may be made ready for it
 
 
@@ -174,6 +175,8 @@ class Applied:
     """What became of a batch, one outcome per row in the order of the rows."""
 
     outcomes: list[Outcome]
+    packed: bytes | None = None  # the outcomes as they are kept, if that was made beforehand
+    wrote: Callable[[], Any] = lambda: None  # what another batch's verdict may fall with
 
     def counted(self) -> dict[str, int]:
         """How many rows were created, updated, unchanged, rejected."""
@@ -181,6 +184,11 @@ class Applied:
         for one in self.outcomes:
             counts[one.outcome] += 1
         return counts
+
+
+def are_new(applied: Applied) -> bool:
+    """Whether most rows of a batch made something new: so will those of the next."""
+    return applied.counted()[CREATED] * 2 > len(applied.outcomes)
 
 
 @dataclass(slots=True)

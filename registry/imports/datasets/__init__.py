@@ -3,6 +3,8 @@
 `dataset(name)` finds one. All act inside a unit of work that their caller opened and ends:
 
 - `prepare` makes what both need and the registry need not be asked for; it may be left out.
+- `look_ahead` judges rows before their write has the lock; `apply` goes by that verdict if it
+  still stands, and judges anew if not. Only where `looks_ahead` is true.
 - `check` says what `apply` would do and notes every problem on the rows; nothing stays. One whose
   `check_reads_only` is true works in a reading snapshot, with nobody waiting; the others write and
   need `database.writing(principal, dry_run=True)`.
@@ -33,9 +35,13 @@ class Dataset(Protocol):
 
     scope: str  # what a key must hold to write it
     check_reads_only: bool
+    looks_ahead: bool
 
     def prepare(self, rows: Rows, options: Options, *, new: bool, written: bool) -> None:
         """Make ready rows that are likely `new`, and that are to be `written`."""
+
+    def look_ahead(self, work: Work, rows: Rows, options: Options) -> None:
+        """Judge rows that are to be written next, by what this snapshot sees."""
 
     def check(self, work: Work, rows: Rows, options: Options) -> Applied:
         """Judge the rows: problems are noted on them; what would become of each is answered."""

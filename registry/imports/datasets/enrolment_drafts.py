@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import Identity, Keyring
     from registry.imports.datasets.enrolment_forms import PersonForm, StintForm
+    from registry.imports.datasets.enrolment_standing import Foreseen
     from registry.imports.rows import Rows, Target
 
 _OWN = ready(EnrolmentCreate).fields
@@ -66,7 +67,8 @@ class Drafts:
         self._people: dict[tuple[Any, ...], tuple[Identity, ...]] = {}  # the same, whoever is met
         self._plain: list[bytes | None] = [None] * len(rows)
         self._person_forms: dict[int, PersonForm] = {}
-        self._stint_forms: list[StintForm] = []
+        self._stint_forms: dict[int, StintForm] = {}
+        self.foreseen: Foreseen | None = None  # the verdict on the rows, as of a snapshot
 
     def foresee(self, target: Target | None, *, new: bool) -> None:
         """Make all that a batch of known (or `new`) rows needs that goes in there.
@@ -76,20 +78,21 @@ class Drafts:
         for start in range(0, len(self.said), _PIECE):
             time.sleep(_REST)
             piece = range(start, min(start + _PIECE, len(self.said)))
-            named = [index for index in piece if self._names_somebody(index)]
+            named = [index for index in piece if self.names_somebody(index)]
             for index in named:
                 self.plain(index)
             if new:
                 self.identify(named)
                 if self.written and target is not None:
-                    self._fill_in(target, piece, named)
+                    self.fill_in(target, piece, named)
 
-    def _names_somebody(self, index: int) -> bool:
+    def names_somebody(self, index: int) -> bool:
+        """Whether a row says who somebody is."""
         name, born = self.said[index][3:5]
         return bool(name and name is not CLEAR and born)
 
-    def _fill_in(self, target: Target, piece: range, named: Sequence[int]) -> None:
-        """Fill in the forms of a piece of rows, of which these name somebody."""
+    def fill_in(self, target: Target, entered: Sequence[int], named: Sequence[int]) -> None:
+        """Fill in the forms of rows that enter something; of these, those that name somebody new."""
         seal = self._keyring.seal_text
         records = []
         for index in named:
@@ -97,21 +100,20 @@ class Drafts:
             records.append((key, seal(self.plain(index), key), current_of(self.identities(index))))
         people = dict(zip(named, person_forms(target, records), strict=True))
         self._person_forms |= people
-        ids = [people[index].id if index in people else None for index in piece]
-        place = slice(piece.start, piece.stop)
-        columns = {name: self.columns[name][place] for name in OF_STINTS}
-        self._stint_forms += stint_forms(
-            target, columns, [new_id() for _ in piece], self._numbers[place], ids
-        )
+        columns = {n: [self.columns[n][index] for index in entered] for n in OF_STINTS}
+        numbers = [self._numbers[index] for index in entered]
+        ids = [people[index].id if index in people else None for index in entered]
+        made = stint_forms(target, columns, [new_id() for _ in entered], numbers, ids)
+        self._stint_forms.update(zip(entered, made, strict=True))
 
     def let_go(self) -> None:
         """Forget everything."""
-        self.columns, self.said, self._person_forms, self._stint_forms = {}, [], {}, []
+        self.columns, self.said, self._person_forms, self._stint_forms = {}, [], {}, {}
         self._identities, self._plain, self._people = [], [], {}
 
     def stint_form(self, index: int) -> StintForm | None:
         """The enrolment that a row enters, if that was foreseen."""
-        return self._stint_forms[index] if self._stint_forms else None
+        return self._stint_forms.get(index)
 
     def person_form(self, index: int) -> PersonForm | None:
         """The record of whom a row names, if that was foreseen."""

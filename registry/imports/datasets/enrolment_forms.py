@@ -96,6 +96,8 @@ def stint_forms(
     people: Sequence[UUID | None],
 ) -> list[StintForm]:
     """The forms of what rows of these numbers enter, each of a person of a new id, or of nobody."""
+    if not ids:
+        return []
     said = _columns(columns)
     rows = parts(
         target.dialect, table_of(Enrolment), ENROLMENT,

@@ -37,10 +37,12 @@ class Person:
     said: Said | None = None  # by the row that made it, of one that is not to be written
     former: tuple[str | None, str, bytes | None] | None = None  # number, mac, document
     identities: Sequence[Identity] = ()  # to be kept
+    kept: Sequence[str] = ()  # the digests of those that were
     meetings: Sequence[Meeting] = ()
     stints: Sequence[Stint] = ()
     form: PersonForm | None = None  # of a new one, as long as it is what its row says
     complete = True  # whether these are all; a record that was read begins without
+    matters = False  # whether its enrolments were looked at
     dirty = False
     before: int | None = None  # the version before it was written here
 

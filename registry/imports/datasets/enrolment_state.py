@@ -6,7 +6,7 @@ other, so that a row sees what the rows before it did, as it would if they were 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -37,6 +37,16 @@ _ENROLMENT = (
 )  # fmt: skip
 
 
+class Asked(NamedTuple):
+    """What was asked of the registry."""
+
+    stints: Collection[str]  # numbers of enrolments
+    students: Collection[str]  # numbers of students
+    digests: Collection[str]  # hashes
+    people: Collection[int]  # known ones, who were met by any of these
+    enrolled: Collection[int]  # of these, those whose other enrolments matter
+
+
 class State:
     """The people and enrolments of a batch, by everything a row can name them by."""
 
@@ -51,6 +61,15 @@ class State:
         self.by_external_id: dict[Any, Stint] = {}
         self.programmes: dict[str, UUID] = {}
         self._asked_numbers: set[str] = set()
+        self._asked_stints: set[str] = set()
+
+    def asked(self) -> Asked:
+        """What was asked of the registry."""
+        people = [key for key, person in self.people.items() if person.version]
+        enrolled = [key for key in people if self.people[key].matters]
+        return Asked(
+            self._asked_stints, self._asked_numbers, self.by_digest.keys(), people, enrolled
+        )
 
     def let_go(self) -> None:
         """Forget everything."""
@@ -61,6 +80,7 @@ class State:
     def read(self, external_ids: set[str], codes: set[str]) -> None:
         """Read the programmes a batch names, and the enrolments it names by number."""
         self._read_programmes(codes)
+        self._asked_stints |= external_ids
         if not external_ids:
             return
         numbered = among(self.work.session, Enrolment.external_id, external_ids)
@@ -93,6 +113,7 @@ class State:
 
     def enrolled(self, person: Person, programme_id: UUID) -> list[Stint]:
         """A record's enrolments in a programme; read for all records known so far at once."""
+        person.matters = True
         if not person.complete:
             self._read_enrolled()
         return [stint for stint in person.stints if stint.programme_id == programme_id]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from registry.core.work import Work
     from registry.imports.datasets.enrolment_drafts import Said
-    from registry.imports.rows import Clear, Options, Rows
+    from registry.imports.rows import Clear, Options, Rows, Target
 
     Cell = str | Clear | None
 
@@ -52,11 +52,13 @@ class Verdict:
         self.changed_people: list[Person] = []
         self.changed_stints: list[Stint] = []
 
-    def reach(self) -> Verdict:
-        """Judge every row."""
+    def reach(self, *, filling_in: bool = False) -> Verdict:
+        """Judge every row; fill in first what those write that likely enter something new."""
         self._check_columns()
         twins = repeated(self.rows, "external_id")
         self._read()
+        if filling_in and self.options.target is not None:
+            self._fill_in(self.options.target)
         refused: dict[int, set[str | None]] = {}
         for problem in self.rows.problems:
             if problem.severity == "error":
@@ -69,6 +71,15 @@ class Verdict:
             else:
                 self._judge(index, said)
         return self
+
+    def rest_on(self, work: Work) -> None:
+        """Let a verdict that was reached before its write had the lock be this write's."""
+        work.rows = self.work.rows
+        self.work = self.state.work = work
+        records: list[Person | Stint] = [*self.changed_people, *self.changed_stints]
+        for record in records:
+            if record.version == 0:
+                record.created = (work.revision, record.created[1])
 
     def let_go(self) -> None:
         """Forget what the writing needs no more: it takes memory of its own."""
@@ -104,6 +115,17 @@ class Verdict:
             for index, code in enumerate(columns["programme_code"]):
                 if code in unknown:
                     self.rows.refuse(index, "unknown-programme", "programme_code")
+
+    def _fill_in(self, target: Target) -> None:
+        drafts, state, numbers = self.drafts, self.state, self.drafts.columns["external_id"]
+        entered = [i for i, number in enumerate(numbers) if number not in state.by_external_id]
+        named = [
+            index
+            for index in entered
+            if drafts.names_somebody(index)
+            and not any(state.by_digest[i.digest] for i in drafts.identities(index))
+        ]
+        drafts.fill_in(target, entered, named)
 
     def _list_more(self, index: int, said: Said, wrong: set[str | None]) -> None:
         """A refused row's other mistakes."""

@@ -21,6 +21,7 @@ from registry.imports.datasets.enrolment_versions import (
     stint_values,
 )
 from registry.imports.rows import Applied, Outcome, Written
+from registry.imports.staging import outcome_bytes
 from registry.revisions.history import row_text
 from registry.revisions.models import History
 from registry.trainees import links
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PART = 2_000  # records, as of a batch: a short import is written as a whole, but by and by
+PEOPLE = 1_000  # of these fewer, so that the database soon has something to do
 _STAMP = ("created_revision", "created_row", "revision", "version")
 _TRAINEE_CHANGED = ("external_id", "document", "data_key", "document_mac", "revision", "version")
 _ENROLMENT_CHANGED = (
@@ -71,12 +73,14 @@ class Writing:
         session = self.work.session
         session.flush()
         with Inserting(session) as into:
-            for people_part in _in_parts(people):
+            for people_part in _in_parts(people, PEOPLE):
                 self._write_people(people_part, into)
             for stints_part in _in_parts(stints):
                 self._write_stints(stints_part, into)
             into.insert(table_of(History), _HISTORY, self._history_rows())
             applied = self._applied()
+            if len(applied.outcomes) <= PART:  # a batch, and not a short file of many
+                applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
         update_rows(session, table_of(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, table_of(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
@@ -111,6 +115,8 @@ class Writing:
         hashes += forms.identity_rows(self._dialect, held)
         into.insert(table_of(TraineeIdentity), forms.IDENTITY, hashes)
         for person in people:
+            held_by_form = () if person.form is None else person.form.identities
+            person.kept = [i.digest for i in (*held_by_form, *person.identities)]
             person.identities = []
             person.values = person.document = person.data_key = None  # but in the rows
         self.watcher.note_bulk(Trainee.__tablename__, texts)
@@ -253,9 +259,9 @@ class Writing:
         return Applied(found)
 
 
-def _in_parts(records: Sequence[T]) -> Iterator[Sequence[T]]:
+def _in_parts(records: Sequence[T], size: int = PART) -> Iterator[Sequence[T]]:
     """The records, no more of them together than may lie about as rows and bytes at once."""
-    return (records[start : start + PART] for start in range(0, len(records), PART))
+    return (records[start : start + size] for start in range(0, len(records), size))
 
 
 def _foreseen(person: Person | None, stint: Stint | None) -> Outcome | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from registry.core.bulk import seek
 from registry.imports.datasets.enrolment_drafts import NO_ID, drafts_of
+from registry.imports.datasets.enrolment_standing import Foreseen, standing, wrote
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
 from registry.imports.datasets.enrolment_writing import Writing
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from registry.imports.rows import Options, Undone
 
 scope = "trainees:write"
-check_reads_only = True
+check_reads_only = looks_ahead = True
 BATCH = 2000
 
 
@@ -66,14 +68,29 @@ def _foreseen(verdict: Verdict) -> Applied:
 _NEW = Outcome(CREATED)
 
 
+def look_ahead(work: Work, rows: Rows, options: Options) -> None:
+    """Judge the rows by what this snapshot sees, for `apply` if it still stands then."""
+    seek(work.session)
+    with uncollected():
+        marked = len(rows.problems)
+        verdict = Verdict(work.following(), rows, options, written=True)
+        verdict.reach(filling_in=True)
+        verdict.drafts.foreseen = Foreseen(verdict, marked)
+
+
 def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
-        verdict = Verdict(work, rows, options, written=True).reach()
-        verdict.let_go()
-        return Writing(verdict).write()
+        verdict = standing(work, rows, options)
+        if verdict is None:
+            verdict = Verdict(work, rows, options, written=True).reach()
+        if len(rows) > BATCH:
+            verdict.let_go()
+        applied = Writing(verdict).write()
+        applied.wrote = partial(wrote, verdict)  # freed after the lock: that takes a while
+        return applied
 
 
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:

@@ -8,7 +8,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from registry.core.problems import DomainError, Invalid
-from registry.imports.datasets.one_by_one import checked, some, take_rows, unprepared, value_of
+from registry.imports.datasets.one_by_one import (
+    checked,
+    some,
+    take_rows,
+    unforeseen,
+    unprepared,
+    value_of,
+)
 from registry.imports.datasets.taking_back import REASON, TakingBack, taken_back
 from registry.imports.rows import Rows, fields_of
 from registry.investments import queries
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 
 scope = "investments:write"
 check_reads_only = False
+looks_ahead, look_ahead = False, unforeseen
 prepare = unprepared
 BATCH = 1000
 MONEY = ("contracted_krw", "currency", "original_amount", "fx_rate")

@@ -55,6 +55,10 @@ def unprepared(rows: Rows, options: Options, *, new: bool, written: bool) -> Non
     """Make nothing ready: all is done row by row, by the services."""
 
 
+def unforeseen(work: Work, rows: Rows, options: Options) -> None:
+    """Judge nothing before the lock: each row is judged by what the one before it left."""
+
+
 def take_rows(work: Work, rows: Rows, taking: Taking) -> Applied:
     """Take each row; refusals become problems of the row."""
     wrong: dict[int, set[str | None]] = {}

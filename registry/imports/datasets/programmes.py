@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 
-from registry.imports.datasets.one_by_one import checked, take_rows, unprepared
+from registry.imports.datasets.one_by_one import checked, take_rows, unforeseen, unprepared
 from registry.imports.datasets.taking_back import TakingBack, taken_back
 from registry.imports.rows import Rows, fields_of
 from registry.trainees.models import Enrolment, Programme
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 scope = "trainees:write"
 check_reads_only = False
+looks_ahead, look_ahead = False, unforeseen
 prepare = unprepared
 BATCH = 1000
 

@@ -8,7 +8,14 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from registry.core.problems import Invalid
-from registry.imports.datasets.one_by_one import checked, place_of, some, take_rows, unprepared
+from registry.imports.datasets.one_by_one import (
+    checked,
+    place_of,
+    some,
+    take_rows,
+    unforeseen,
+    unprepared,
+)
 from registry.imports.datasets.taking_back import REASON, TakingBack, taken_back
 from registry.imports.rows import Rows, fields_of
 from registry.investments.identifiers import (
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
 
 scope = "investments:write"
 check_reads_only = False
+looks_ahead, look_ahead = False, unforeseen
 prepare = unprepared
 BATCH = 1000
 

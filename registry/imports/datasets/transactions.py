@@ -11,7 +11,14 @@ from sqlalchemy.orm import aliased
 
 from registry.core.problems import Invalid
 from registry.imports.datasets.investments import amount
-from registry.imports.datasets.one_by_one import checked, some, take_rows, unprepared, value_of
+from registry.imports.datasets.one_by_one import (
+    checked,
+    some,
+    take_rows,
+    unforeseen,
+    unprepared,
+    value_of,
+)
 from registry.imports.datasets.standing import standing
 from registry.imports.datasets.taking_back import REASON, TakingBack, taken_back
 from registry.imports.rows import Rows, fields_of
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 
 scope = "investments:write"
 check_reads_only = False
+looks_ahead, look_ahead = False, unforeseen
 prepare = unprepared
 BATCH = 1000
 OF = ("investment_external_id", "investment_id")

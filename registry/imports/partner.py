@@ -1,0 +1,171 @@
+"""The second process of a long import: it readies a batch while the first writes the one before.
+
+It works under the first one's claim, and takes its turn when it is told to; between two turns it
+writes nothing. It ends with the import, with the first process, or with whatever it cannot do,
+which the first then does, or fails at, itself.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from sqlalchemy import inspect
+
+from registry.core.crypto import Keyring
+from registry.core.telemetry import configure_logging, log
+from registry.database import open_database
+from registry.imports import claims
+from registry.imports.claims import Job
+from registry.imports.datasets.steadily import look_now_and_then, uncollected
+from registry.imports.models import Import
+from registry.imports.taking import ready_batch, take_turn
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from registry.access.principal import Principal
+    from registry.core.clock import Clock
+    from registry.core.db import Database
+    from registry.core.parts import Registry
+    from registry.settings import Settings
+
+PATIENCE = 5.0  # seconds in which it ends by itself
+_context = multiprocessing.get_context("spawn")  # a fork would keep what threads held
+
+
+class PartnerLost(Exception):  # noqa: N818 - no error: the work goes on
+    """The second process has ended; the import is as far as it had come with it."""
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What of a running product an import needs."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+
+
+class Partner:
+    """The second process, as the first one sees it."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._batch: int | None = None  # that it readies
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> Self:
+        parts = self._job.parts
+        self._pipe, there = _context.Pipe()
+        about = self._job.principal, values_of(self._job.row)
+        self._process = _context.Process(
+            target=work, args=(there, parts.settings, parts.clock, *about), daemon=True
+        )
+        self._process.start()
+        there.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+        self._process.join(PATIENCE)
+        if self._process.is_alive():
+            self._process.terminate()
+
+    def get_ready(self, number: int) -> None:
+        """Let it read and judge a batch."""
+        if self._send(number):
+            self._batch = number
+
+    def has(self, number: int) -> bool:
+        """Whether it has a batch ready, or will have."""
+        return self._pipe is not None and self._batch == number
+
+    def begin(self, job: Job) -> None:
+        """Let it take in the batch that it has ready."""
+        self._send((values_of(job.row), job.own))
+
+    def ended(self, job: Job) -> float:
+        """Wait until it has taken the batch in; how long others are then to have the lock.
+
+        Raises PartnerLost, with the import as the database has it.
+        """
+        self._batch, told = None, self._receive()
+        if told is None:
+            log.info("import goes on alone", id=str(job.row.id))
+            claims.reload(job)
+            raise PartnerLost
+        values, job.own, rest = told
+        take_over(job.row, values)
+        return float(rest)
+
+    def _receive(self) -> Any:  # noqa: ANN401 - what was sent, None if the process has ended
+        if self._pipe is not None:
+            with suppress(EOFError, OSError):
+                return self._pipe.recv()
+        self._close()
+        return None
+
+    def _send(self, what: Any) -> bool:  # noqa: ANN401
+        if self._pipe is not None:
+            with suppress(OSError):
+                self._pipe.send(what)
+                return True
+        self._close()
+        return False
+
+    def _close(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
+
+
+def values_of(row: Import) -> dict[str, Any]:
+    """An import as it is sent between the two."""
+    return {a.key: getattr(row, a.key) for a in inspect(Import).column_attrs}
+
+
+def take_over(row: Import, values: dict[str, Any]) -> None:
+    """Bring the worker's copy of an import up to date."""
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def work(
+    pipe: Connection,
+    settings: Settings,
+    clock: Clock,
+    principal: Principal,
+    values: dict[str, Any],
+) -> None:
+    """Be the second process, until the first one closes the pipe."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the first one ends it, after its batch
+    configure_logging(settings)
+    parts = _Parts(settings, clock, open_database(settings, clock), Keyring(settings))
+    job = Job(cast("Registry", parts), Import(**values), principal)
+    gc.freeze()
+    try:
+        with uncollected(), suppress(EOFError, OSError):
+            _take_turns(pipe, job)
+    except Exception as error:  # noqa: BLE001 - the first process meets it as well, and tells it
+        log.info("import partner ends", id=str(job.row.id), kind=type(error).__name__)
+    finally:
+        pipe.close()
+        parts.database.engine.dispose()
+
+
+def _take_turns(pipe: Connection, job: Job) -> None:
+    while True:
+        number = pipe.recv()
+        look_now_and_then(number)
+        rows = ready_batch(job, number)
+        values, job.own = pipe.recv()
+        take_over(job.row, values)
+        rest = take_turn(job, rows)
+        pipe.send((values_of(job.row), job.own, rest))
