@@ -40,7 +40,7 @@ class Ahead:
 
     def rows(self, number: int) -> Rows:
         """A batch; the one after it is begun."""
-        look_now_and_then(number)
+        look_now_and_then()
         foreseen, found = self._next or (None, None)
         if found is None or foreseen != number:
             found = self._begun(number)

@@ -61,7 +61,7 @@ def parse(job: Job) -> None:
                 repetition.add(rows)
                 _keep_batch(job, number, rows, position)
                 _hold(job, rows)
-                look_now_and_then(number)
+                look_now_and_then()
             _keep_detected(job, about, reading.detected)
     except HeaderNotFound as error:
         _keep_detected(job, about, error.detected)

@@ -163,7 +163,7 @@ def work(
 def _take_turns(pipe: Connection, job: Job) -> None:
     while True:
         number = pipe.recv()
-        look_now_and_then(number)
+        look_now_and_then()
         rows = ready_batch(job, number)
         values, job.own = pipe.recv()
         take_over(job.row, values)

@@ -73,7 +73,7 @@ class Both:
         """Take the next batch in, or let the partner do it."""
         row, partner = self._job.row, self._partner
         number, following = row.batch, row.batch + 1
-        look_now_and_then(number)
+        look_now_and_then()
         if partner.has(number):
             partner.begin(self._job)
             if following < row.batches:

@@ -114,7 +114,7 @@ class RevisionLog:
             action=work.action,
             reason=work.reason,
             rows=len(texts),
-            content=content_digest(sorted([*texts, *work.notes.get("posted", ())])),
+            content=content_digest(sorted([*texts, *work.notes.pop("posted", ())])),
             algorithm=ALGORITHM,
         )
         revision.digest = chain_digest(work.head.digest, revision)
@@ -127,6 +127,7 @@ class RevisionLog:
     def forget(self, work: Work) -> None:
         """Let go of what was noted: work, session and watcher know one another, and stay a while."""
         work.notes["watcher"].let_go()
+        work.touched.clear()
 
 
 def content_digest(texts: Iterable[bytes]) -> str:

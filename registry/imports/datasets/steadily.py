@@ -5,14 +5,16 @@ from __future__ import annotations
 import gc
 import threading
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY = 32  # batches
+EVERY = 16  # batches
 _lock = threading.Lock()
 _held = 0  # threads at work on a batch
+_batches = count(1)
 
 
 @contextmanager
@@ -39,10 +41,10 @@ def _hold(more: int) -> None:
             gc.enable()
 
 
-def look_now_and_then(batch: int) -> None:
+def look_now_and_then() -> None:
     """Between two batches of many: let the collector see what the last ones made, every so often.
 
     The units of work are cycles, and hold all that was written.
     """
-    if batch % EVERY == 0:
+    if next(_batches) % EVERY == 0:
         gc.collect(1)
