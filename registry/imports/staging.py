@@ -139,15 +139,16 @@ def merged(batches: Sequence[Rows]) -> Rows:
 def outcome_bytes(numbers: Iterable[int], outcomes: Iterable[Outcome]) -> bytes:
     """What became of the rows of a batch: words, ids and versions, nothing personal."""
     each = zip(numbers, outcomes, strict=True)
-    return packed_outcomes(o.text or outcome_text(n, o) for n, o in each)
+    return packed_outcomes(o.text or outcome_text(n, *o[:3]) for n, o in each)
 
 
-def outcome_text(number: int, outcome: Outcome) -> str:
+def outcome_text(
+    number: int, outcome: str, record_id: UUID | None, written: Sequence[Written]
+) -> str:
     """What became of a row of a number, as it is kept."""
-    if not outcome.written and not outcome.record_id:
-        return f'[{number},"{outcome.outcome}",null,[]]'
-    written = ",".join(map(_written, outcome.written))
-    return f'[{number},"{outcome.outcome}",{_id(outcome.record_id)},[{written}]]'
+    if not written and not record_id:
+        return f'[{number},"{outcome}",null,[]]'
+    return f'[{number},"{outcome}",{_id(record_id)},[{",".join(map(_written, written))}]]'
 
 
 def packed_outcomes(held: Iterable[str]) -> bytes:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
 
-# For loading; the durability of a commit stays as PostgreSQL has it.
-SETTINGS = {"max_wal_size": "'8GB'", "checkpoint_timeout": "'30min'"}
+# As its manual advises for a server of its own and for loading; the durability of a commit stays.
+SETTINGS = {
+    "shared_buffers": "'2GB'",
+    "max_wal_size": "'8GB'",
+    "checkpoint_timeout": "'30min'",
+}
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def place(folder: Path, sizes: tuple[int, ...], rows: int, rounds: int) -> Itera
         with administrator(url).connect() as connection:
             for name, value in SETTINGS.items():
                 connection.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
-            connection.execute(text("SELECT pg_reload_conf()"))
+        server.stop()
+        server.start()
         yield Place(folder, url, sizes, rows, rounds)
     finally:
         server.cleanup()

@@ -76,7 +76,8 @@ def correct(verdict: Verdict, known: Stint, index: int, said: Said, *, same: boo
     if differs:
         _set(verdict, known, standing)
         verdict.units.add(person.unit_id)
-    touched = person if verdict.people.brought_up(said, person) else None
+    changes = not same and verdict.people.brought_up(index, said, person)
+    touched = person if changes else None
     outcome = UPDATED if differs or touched else UNCHANGED
     verdict.note(index, outcome, known, touched, known if differs else None)
 

@@ -93,12 +93,10 @@ class Drafts:
 
     def fill_in(self, target: Target, entered: Sequence[int], named: Sequence[int]) -> None:
         """Fill in the forms of rows that enter something; of these, those that name somebody new."""
-        seal = self._keyring.seal_text
-        records = []
-        for index in named:
-            key = new_id()
-            records.append((key, seal(self.plain(index), key), current_of(self.identities(index))))
-        people = dict(zip(named, person_forms(target, records), strict=True))
+        keys = [new_id() for _ in named]
+        sealed = self._keyring.seal_texts([self.plain(index) for index in named], keys)
+        hashes = [current_of(self.identities(index)) for index in named]
+        people = dict(zip(named, person_forms(target, keys, sealed, hashes), strict=True))
         self._person_forms |= people
         columns = {n: [self.columns[n][index] for index in entered] for n in OF_STINTS}
         numbers = [self._numbers[index] for index in entered]

@@ -65,12 +65,14 @@ class StintForm(NamedTuple):
 
 
 def person_forms(
-    target: Target, records: Sequence[tuple[UUID, Sealed, Sequence[Identity]]]
+    target: Target,
+    ids: Sequence[UUID],
+    sealed: Sequence[Sealed],
+    identities: Sequence[Sequence[Identity]],
 ) -> list[PersonForm]:
-    """The forms of new records: id, what is sealed of them, and the hashes to be kept."""
-    if not records:
+    """The forms of new records: their ids, what is sealed of each, and the hashes to be kept."""
+    if not ids:
         return []
-    ids, sealed, identities = zip(*records, strict=True)
     columns = (ids, [target.organisation_id] * len(ids), *zip(*sealed, strict=True))
     rows = parts(target.dialect, table_of(Trainee), TRAINEE, columns)
     hashes = iter(identity_rows(target.dialect, zip(ids, identities, strict=True)))
@@ -131,5 +133,4 @@ def _kept(cells: Sequence[Any]) -> Sequence[Any]:
 def _outcome(number: int, person: UUID | None, stint: UUID) -> Outcome:
     one = Written("enrolment", stint, None, 1)
     written = (one,) if person is None else (Written("trainee", person, None, 1), one)
-    found = Outcome(CREATED, stint, written)
-    return found._replace(text=outcome_text(number, found))
+    return Outcome(CREATED, stint, written, outcome_text(number, CREATED, stint, written))

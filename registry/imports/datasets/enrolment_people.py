@@ -103,8 +103,10 @@ class People:
         self.state.look_up(full)
         return any(self.state.holds(person, digest) for digest in full)
 
-    def brought_up(self, said: Said, person: Person) -> bool:
+    def brought_up(self, index: int, said: Said, person: Person) -> bool:
         """Bring a known record up to date; whether anything of it changes."""
+        if self.agrees(person, index):
+            return False
         student = said[2]
         changed = False
         if student is not None:

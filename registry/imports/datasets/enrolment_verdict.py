@@ -171,7 +171,7 @@ class Verdict:
             differs = True
         else:
             self.refuse_overlap(person, programme_id, stint.interval, stint)
-            differs = self.people.brought_up(said, person)
+            differs = self.people.brought_up(index, said, person)
         stint.created, stint.row = (self.work.revision, self.work.next_row()), index
         self.state.place(stint, person)
         self.note(index, CREATED, stint, person if differs else None, stint)
