@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import inspect, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
@@ -216,8 +216,18 @@ def reload(job: Job) -> None:
         ).one_or_none()
         if found is None:
             raise LostClaim
-        work.session.expunge(found)
-    job.row = found
+        take_over(job.row, values_of(found))
+
+
+def values_of(row: Import) -> dict[str, Any]:
+    """An import as it is sent between two processes."""
+    return {a.key: getattr(row, a.key) for a in inspect(Import).column_attrs}
+
+
+def take_over(row: Import, values: dict[str, Any]) -> None:
+    """Bring a worker's own copy of an import up to date."""
+    for name, value in values.items():
+        setattr(row, name, value)
 
 
 def release(job: Job, *, blameless: bool = True) -> None:

@@ -14,13 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from sqlalchemy import inspect
-
 from registry.core.crypto import Keyring
 from registry.core.telemetry import configure_logging, log
 from registry.database import open_database
 from registry.imports import claims
-from registry.imports.claims import Job
+from registry.imports.claims import Job, take_over, values_of
 from registry.imports.datasets.steadily import look_now_and_then, uncollected
 from registry.imports.models import Import
 from registry.imports.taking import ready_batch, take_turn
@@ -123,17 +121,6 @@ class Partner:
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
-
-
-def values_of(row: Import) -> dict[str, Any]:
-    """An import as it is sent between the two."""
-    return {a.key: getattr(row, a.key) for a in inspect(Import).column_attrs}
-
-
-def take_over(row: Import, values: dict[str, Any]) -> None:
-    """Bring the worker's copy of an import up to date."""
-    for name, value in values.items():
-        setattr(row, name, value)
 
 
 def work(

@@ -37,7 +37,7 @@ SURNAMES = "김이박최정강조윤장임한오서신권황안송류홍"
 SYLLABLES = "민서지우현준도연예하은수아진영호성주원경태희윤재규빈나라솔찬"
 FIRST_DAY, DAYS = date(2022, 1, 3), 2900
 DAYS_OF_BIRTH = 10_993  # thirty years; no common divisor with the number of names
-LOOK = 0.2  # seconds between two looks at an import
+LOOK = 0.5  # seconds between two looks at an import
 DONE = frozenset(("committed", "validated"))
 UNDER_WAY = frozenset(("received", "validating", "committing"))
 
