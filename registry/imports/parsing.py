@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import delete
 
@@ -19,8 +20,6 @@ from registry.imports.repetition import Repetition
 from registry.imports.rows import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from registry.imports.claims import Job
     from registry.imports.reading import Detected
     from registry.imports.rows import Rows
@@ -53,15 +52,17 @@ def parse(job: Job) -> None:
         with (
             stream,
             uncollected(),
+            Keeping(job) as keeping,
             read(
                 stream, dataset=dataset, sheet=sheet, codes=codes, named=named, opener=job.opener
             ) as reading,
         ):
-            for number, rows in enumerate(reading):
+            for rows in reading:
                 repetition.add(rows)
-                _keep_batch(job, number, rows, position)
+                keeping.keep(rows, position())
                 _hold(job, rows)
                 look_now_and_then()
+            keeping.end()
             _keep_detected(job, about, reading.detected)
     except HeaderNotFound as error:
         _keep_detected(job, about, error.detected)
@@ -91,14 +92,41 @@ def _keep_detected(job: Job, about: dict[str, Any], detected: Detected) -> None:
     job.noted(sealed=files.sealed(job.cipher, known))
 
 
-def _keep_batch(job: Job, number: int, rows: Rows, position: Callable[[], int]) -> None:
+class Keeping:
+    """Keeps batches of rows, one after the other, while the next one is read."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._keeper = job, ThreadPoolExecutor(1, "import-keep")
+        self._kept: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._keeper.shutdown(cancel_futures=True)
+
+    def keep(self, rows: Rows, position: int) -> None:
+        """Keep a batch once the one before it is kept; the file is read up to this byte."""
+        self.end()
+        packed, number = staging.packed(rows), self._job.row.batches
+        self._kept = self._keeper.submit(
+            _keep_batch, self._job, number, packed, len(rows), position
+        )
+
+    def end(self) -> None:
+        """Wait until all is kept."""
+        if self._kept is not None:
+            self._kept.result()
+
+
+def _keep_batch(job: Job, number: int, packed: bytes, count: int, position: int) -> None:
     row = job.row
     job.parts.database.require_room()
     with job.parts.database.aside() as session:
-        staging.keep(session, job.cipher, row.id, number, rows)
-        done = row.done + len(rows)
+        staging.keep(session, job.cipher, row.id, number, packed, count)
+        done = row.done + count
         # Until the end is reached the total is what the rest of the file holds at this rate.
-        total = max(done, done * row.size // max(1, position()))
+        total = max(done, done * row.size // max(1, position))
         job.note(session, batches=number + 1, done=done, total=total)
     job.told(row)
 

@@ -101,10 +101,12 @@ def unpacked(data: bytes) -> Rows:
     return Rows(dataset, numbers, columns, [Problem(*one) for one in problems], said=said)
 
 
-def keep(session: Session, cipher: RowCipher, import_id: UUID, number: int, rows: Rows) -> None:
-    """Keep a batch as it was read."""
-    data = cipher.encrypt(packed(rows), f"batch {number}")
-    session.add(ImportBatch(import_id=import_id, number=number, rows=len(rows), data=data))
+def keep(
+    session: Session, cipher: RowCipher, import_id: UUID, number: int, rows: bytes, count: int
+) -> None:
+    """Keep a batch of so many rows, packed as it was read."""
+    data = cipher.encrypt(rows, f"batch {number}")
+    session.add(ImportBatch(import_id=import_id, number=number, rows=count, data=data))
 
 
 def load(session: Session, cipher: RowCipher, import_id: UUID, number: int) -> Rows:
