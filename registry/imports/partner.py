@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -57,6 +58,8 @@ class Partner:
         self._job = job
         self._batch: int | None = None  # that it readies
         self._pipe: Connection | None = None
+        # What is to be sent may be more than the pipe holds while the other side is still at work.
+        self._sender = ThreadPoolExecutor(1, "import-partner")
 
     def __enter__(self) -> Self:
         parts = self._job.parts
@@ -65,20 +68,27 @@ class Partner:
         self._process = _context.Process(
             target=work, args=(there, parts.settings, parts.clock, *about), daemon=True
         )
-        self._process.start()
+        try:
+            self._process.start()
+        except OSError as error:  # there is no room for it
+            log.info("import goes on alone", id=str(self._job.row.id), kind=type(error).__name__)
+            self._close()
         there.close()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._close()
-        self._process.join(PATIENCE)
+        self._sender.shutdown()
+        if self._process.pid is not None:
+            self._process.join(PATIENCE)
         if self._process.is_alive():
-            self._process.terminate()
+            self._process.kill()  # it ignores what is milder; what it had not committed is undone
 
     def get_ready(self, number: int) -> None:
         """Let it read and judge a batch."""
-        if self._send(number):
+        if self._pipe is not None:
             self._batch = number
+            self._sender.submit(self._send, number)
 
     def has(self, number: int) -> bool:
         """Whether it has a batch ready, or will have."""
@@ -86,7 +96,7 @@ class Partner:
 
     def begin(self, job: Job) -> None:
         """Let it take in the batch that it has ready."""
-        self._send((values_of(job.row), job.own))
+        self._sender.submit(self._send, (values_of(job.row), job.own))
 
     def ended(self, job: Job) -> float:
         """Wait until it has taken the batch in; how long others are then to have the lock.
@@ -109,13 +119,11 @@ class Partner:
         self._close()
         return None
 
-    def _send(self, what: Any) -> bool:  # noqa: ANN401
+    def _send(self, what: Any) -> None:  # noqa: ANN401
+        """Send something; that nobody takes it any more is noticed when an answer is waited for."""
         if self._pipe is not None:
             with suppress(OSError):
                 self._pipe.send(what)
-                return True
-        self._close()
-        return False
 
     def _close(self) -> None:
         if self._pipe is not None:

@@ -29,23 +29,27 @@ class Foreseen(NamedTuple):
 
 
 class Wrote(NamedTuple):
-    """What of others' verdicts may fall with what a batch wrote; ids by their numbers."""
+    """What another batch's verdict may fall with, of what one wrote; ids by their numbers.
+
+    Whom it made, no earlier snapshot can have known: they are met by their number and hashes alone.
+    """
 
     stints: AbstractSet[str | None]  # numbers of enrolments
-    enrolled: AbstractSet[int]  # people whose enrolments changed
-    people: AbstractSet[int]
-    students: AbstractSet[str | None]  # their numbers
-    digests: AbstractSet[str]  # and new hashes
+    enrolled: AbstractSet[int]  # known people whose enrolments changed
+    people: AbstractSet[int]  # known people who changed
+    students: AbstractSet[str | None]  # numbers of people
+    digests: AbstractSet[str]  # new hashes
     linked: bool  # people may be counted as others than before
 
 
 def wrote(verdict: Verdict) -> Wrote:
     """What the writing of a verdict wrote."""
     people, stints = verdict.changed_people, verdict.changed_stints
+    made = {person.id.int for person in people if person.before is None}
     return Wrote(
         {stint.external_id for stint in stints},
-        {stint.trainee_id.int for stint in stints},
-        {person.id.int for person in people},
+        {stint.trainee_id.int for stint in stints} - made,
+        {person.id.int for person in people} - made,
         {person.external_id for person in people},
         {digest for person in people for digest in person.kept},
         any(person.meetings for person in people),
