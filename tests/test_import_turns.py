@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import threading
+import time
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
+from registry.app import assemble
+from registry.imports import committing, judging, parsing, service
+from registry.imports.claims import claim
 from registry.imports.datasets import dataset
 from registry.imports.models import WHOLE
+from registry.imports.partner import Partner
+from registry.imports.pipeline import run
+from registry.imports.reading import Limits, read
 from registry.imports.rows import CLEAR, Options, Target
+from registry.imports.staging import kept_outcomes
+from registry.rotation import rotate
+from registry.settings import NamedKey
+from tests.conftest import make_settings
 from tests.forked import killed, until, variables
 from tests.imported import Sheet, batch, exported, findings, principal
 from tests.live import PATIENCE
-from tests.people import SCHOOL
+from tests.people import SCHOOL, persons
 from tests.test_import_kills import file_of, settings, standing
 from tests.test_imports import send, trainees
 from tests.test_programmes import AI1
@@ -23,6 +38,7 @@ from tests.test_programmes import AI1
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from registry.imports.models import Import
     from registry.imports.rows import Rows
     from registry.settings import Settings
     from tests.client import Client, World
@@ -49,7 +65,7 @@ def drawn(draw: random.Random, mark: str, start: int) -> Iterator[dict[str, Any]
             "trainee.mobile": f"+8210{ord(mark) % 9000 + 1000}{who:04}" if who % 3 else None,
             "trainee.email": draw.choice((None, None, f"{who}@example.org", CLEAR)),
             "enrolled_on": DAYS[begins],
-            "status": status,
+            "status": draw.choice((status, status, status, CLEAR)) if n % 7 == 0 else status,
             "status_on": None if status == "enrolled" else DAYS[begins + 1],
         }
 
@@ -163,6 +179,136 @@ def test_somebody_elses_write_between_the_two_is_seen(world: World):
     sheet, _ = taken(world, "PNU", rows, {})
     assert sheet.counts == {"unchanged": 1}
     assert trainees(world) == 1
+
+
+def test_cells_that_are_wrong_stay_so_when_the_verdict_falls(world: World):
+    """`(삭제)` where nothing may be cleared is found as the cells are loaded, once."""
+    programmes(world.pnu)
+    rows = batch("enrolments", [_new("E1", "홍길동") | {"status": CLEAR}])
+    looked_ahead(world, "PNU", rows, {})
+    world.pnu.post("/programmes", AI1 | {"code": "BETWEEN"})
+    sheet, _ = taken(world, "PNU", rows, {})
+    assert sheet.problems() == {0: {("status", "null")}}
+    assert sheet.counts == {"rejected": 1}
+
+
+def test_whoever_is_counted_as_another_since_is_judged_anew(world: World):
+    """A link makes two people one without a new version of either's record."""
+    for client in (world.pnu, world.btp):
+        programmes(client)
+    earlier = {"enrolled_on": date(2029, 3, 2), "status_on": date(2029, 6, 2)}
+
+    def said(number: str, name: str, mobile: str, student: str | None = None) -> dict[str, Any]:
+        more = {"trainee.mobile": f"+82100000000{mobile}", "trainee.external_id": student}
+        return _new(number, name) | more
+
+    for code, row in (
+        ("BTP", said("Y", "김둘", "2")),
+        ("BTP", said("X", "김하나", "1", "SX")),
+        ("PNU", said("p", "김하나", "1", "S1")),
+        ("BTP", said("X2", "박셋", "3", "SX") | earlier),
+    ):
+        taken(world, code, batch("enrolments", [row]), {})
+    assert persons(world) == 2
+    rows = looked_ahead(world, "PNU", batch("enrolments", [said("z", "박셋", "3")]), {})
+    joining = batch("enrolments", [said("p2", "김둘", "2", "S1") | earlier])
+    _, own = taken(world, "PNU", joining, {})
+    taken(world, "PNU", rows, own)
+    assert persons(world) == 1
+    assert findings(world) == []
+
+
+def test_a_verdict_on_an_old_snapshot_does_not_undo_a_rotation(
+    world: World, database_url: str, clock: Any
+):
+    programmes(world.pnu)
+    said = _new("E1", "홍길동")
+    taken(world, "PNU", batch("enrolments", [said]), {})
+    old, new = NamedKey("e1", bytes(range(32, 64))), NamedKey("e2", bytes(32))
+    rotating = assemble(make_settings(database_url, encryption_keys=(new, old)), clock)
+    rows = batch("enrolments", [said | {"trainee.mobile": "+821099998888"}])
+    looked_ahead(world, "PNU", rows, {})
+    assert rotate(rotating)["trainee"]["rewrapped"] == 1
+    options = replace(options_of(world, "PNU", {}), keyring=rotating.keyring)
+    with world.parts.database.writing(principal(world, "PNU"), request_id="import-1") as work:
+        dataset("enrolments").apply(work, rows, options)
+    assert rotate(rotating)["trainee"] == {"keys": 1, "rewrapped": 0}
+    rotating.database.engine.dispose()
+
+
+def in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file of many short batches, sent in."""
+    for module in (parsing, judging, committing, service):
+        monkeypatch.setattr(module, "WHOLE", 0)
+    monkeypatch.setattr(parsing, "read", partial(read, limits=Limits(chunk_rows=9)))
+    world.pnu.post("/programmes", AI1)
+    return str(send(world.pnu, file_of(90), on_error="accept_valid")["id"])
+
+
+def worked_through(world: World, import_id: str) -> dict[str, Any]:
+    """What became of an import, and of each of its rows."""
+    job = claim(world.parts)
+    assert job is not None
+    run(job)
+    with world.parts.database.reading() as work:
+        kept = [
+            outcome.outcome
+            for number in range(job.row.batches)
+            for outcome in kept_outcomes(work.session, job.row.id, number)
+        ]
+    read = world.pnu.get(f"/imports/{import_id}")
+    return {"state": read["state"], "created": read["rows"]["created"], "kept": kept}
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_what_the_server_commits_for_a_dead_process_is_not_done_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """The second process is killed while its COMMIT takes a second, which ends well."""
+    import_id = in_batches(world, monkeypatch)
+    with world.parts.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql"
+            " AS $$ BEGIN PERFORM pg_sleep(1); RETURN NULL; END $$"
+        )
+        connection.exec_driver_sql(
+            "CREATE CONSTRAINT TRIGGER slow AFTER UPDATE ON import DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW WHEN (NEW.batch = 2 AND OLD.batch = 1) EXECUTE FUNCTION slow()"
+        )
+
+    def told(row: Import) -> None:
+        """Kill it once it commits, which the database knows."""
+        if row.batch == 1 and row.stage == "commit":
+            threading.Thread(target=kill).start()
+
+    def kill() -> None:
+        sleeps = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        deadline = time.monotonic() + PATIENCE
+        with world.parts.database.engine.connect() as connection:
+            while not connection.exec_driver_sql(sleeps).first():
+                assert time.monotonic() < deadline
+                connection.rollback()
+        for child in psutil.Process().children():
+            if "--multiprocessing-fork" in child.cmdline():
+                child.kill()
+
+    begun = Partner.begin
+    monkeypatch.setattr(Partner, "begin", lambda self, job: (told(job.row), begun(self, job))[1])
+    found = worked_through(world, import_id)
+    assert found == {"state": "committed", "created": 90, "kept": ["created"] * 90}
+    assert findings(world) == []
+
+
+def test_where_there_is_no_room_for_a_second_process_one_does_it_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    def start(_self: object) -> None:
+        raise OSError(errno.EAGAIN, "no process to be had")
+
+    import_id = in_batches(world, monkeypatch)
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", start)
+    found = worked_through(world, import_id)
+    assert found == {"state": "committed", "created": 90, "kept": ["created"] * 90}
 
 
 def partner_of(worker: Any) -> psutil.Process:

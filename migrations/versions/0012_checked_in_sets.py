@@ -52,7 +52,7 @@ def _check_in_sets(table: str, column: str, target: str) -> None:
         f" MESSAGE = 'a {column} of {table} is no {target}'"
     )
     # Looked up by index whatever the planner knows: a plan is kept while the tables grow.
-    head = "RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off"
+    head = "RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off SET search_path FROM CURRENT"
     op.execute(  # of our own names alone
         f"CREATE FUNCTION {name}() {head} AS $$ BEGIN"  # noqa: S608
         f" IF EXISTS (SELECT FROM (SELECT DISTINCT {column} AS id FROM added) AS named"
@@ -74,18 +74,32 @@ def _check_in_sets(table: str, column: str, target: str) -> None:
     )
     op.execute(
         f"CREATE FUNCTION {name}_kept() {head} AS $$ BEGIN"
-        f" IF EXISTS (SELECT FROM {table} WHERE {column} = OLD.id)"
+        f" IF (TG_OP = 'DELETE' OR OLD.id <> NEW.id)"
+        f" AND EXISTS (SELECT FROM {table} WHERE {column} = OLD.id)"
         f" THEN {refusal}; END IF; RETURN NULL; END $$"
     )
     op.execute(
         f"CREATE TRIGGER {name}_kept AFTER DELETE OR UPDATE OF id ON {target}"
         f" FOR EACH ROW EXECUTE FUNCTION {name}_kept()"
     )
+    op.execute(
+        f"CREATE FUNCTION {name}_filled() {head} AS $$ BEGIN"
+        f" IF EXISTS (SELECT FROM {table}) THEN {refusal}; END IF; RETURN NULL; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {name}_filled BEFORE TRUNCATE ON {target}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {name}_filled()"
+    )
 
 
 def _check_each(table: str, column: str, target: str) -> None:
     name = f"fk_{table}_{column}"
-    for trigger, of in ((name, table), (f"{name}_changed", table), (f"{name}_kept", target)):
+    for trigger, of in (
+        (name, table),
+        (f"{name}_changed", table),
+        (f"{name}_kept", target),
+        (f"{name}_filled", target),
+    ):
         op.execute(f"DROP TRIGGER {trigger} ON {of}")
         op.execute(f"DROP FUNCTION {trigger}()")
     op.create_foreign_key(op.f(name), table, target, [column], ["id"])

@@ -10,7 +10,7 @@ from werkzeug.routing import RequestRedirect
 
 from registry.core.http import json_response, language
 from registry.core.problems import DomainError, as_document
-from registry.core.telemetry import log, request_id
+from registry.core.telemetry import log, places_of, request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,23 +41,13 @@ def install_problem_handlers(app: Flask, answer: Callable[[DomainError], Respons
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Response:
         log.error(
-            "unexpected", request_id=request_id(), kind=type(error).__name__, places=_places(error)
+            "unexpected",
+            request_id=request_id(),
+            kind=type(error).__name__,
+            places=places_of(error),
         )
         g.refused = DomainError("internal-error")
         return answer(g.refused)
-
-
-def _places(error: BaseException) -> list[str]:
-    """Where an error came from, without its message: a message may quote personal values."""
-    places = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        _, ours, path = code.co_filename.rpartition("/registry/")
-        places.append(f"{ours and 'registry/'}{path}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    mine = [place for place in places if place.startswith("registry/")]
-    return [*mine[-8:], *places[-2:]]
 
 
 _BY_STATUS = {

@@ -87,3 +87,16 @@ def log_request(
         "request", request_id=request_id, method=method, route=route, status=status,
         milliseconds=round(seconds * 1000, 1), key=str(key_id or ""),
     )  # fmt: skip
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Where an error came from, without its message: a message may quote personal values."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        _, ours, path = code.co_filename.rpartition("/registry/")
+        places.append(f"{ours and 'registry/'}{path}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    mine = [place for place in places if place.startswith("registry/")]
+    return [*mine[-8:], *places[-2:]]

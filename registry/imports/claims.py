@@ -80,12 +80,16 @@ class Job:
             target=Target(self.parts.database.engine.dialect, row.organisation_id),
         )
 
-    def note(self, session: Session, **values: Any) -> None:
-        """Write progress in this transaction, if the claim still holds. Raises LostClaim."""
+    def note(self, session: Session, *, after: int | None = None, **values: Any) -> None:
+        """Write progress in this transaction, if the claim still holds. Raises LostClaim.
+
+        `after`: and if so many batches are done, of which another process may know better.
+        """
         values |= {"beat_at": actual(self.parts, session), "attempts": 0}
         if "stage" in values:
             values["stage_at"] = self.parts.clock.now(values["beat_at"])
-        found: Any = session.execute(_own(self.row).values(**values))
+        mine = _own(self.row) if after is None else _own(self.row).where(Import.batch == after)
+        found: Any = session.execute(mine.values(**values))
         if found.rowcount != 1:
             raise LostClaim
         for name, value in values.items():
@@ -208,12 +212,12 @@ def require_key(job: Job) -> None:
 def reload(job: Job) -> None:
     """Bring the worker's copy up to date: another process under its claim has gone on meanwhile.
 
-    Raises LostClaim.
+    It waits for what that may have had committed last: a server commits for one that is dead as
+    well. Raises LostClaim.
     """
-    with job.parts.database.reading() as work:
-        found = work.session.scalars(
-            select(Import).where(Import.id == job.row.id, Import.claim == job.row.claim)
-        ).one_or_none()
+    with job.parts.database.aside() as session:
+        own = select(Import).where(Import.id == job.row.id, Import.claim == job.row.claim)
+        found = session.scalars(own.with_for_update()).one_or_none()
         if found is None:
             raise LostClaim
         take_over(job.row, values_of(found))

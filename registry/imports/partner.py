@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from registry.core.crypto import Keyring
-from registry.core.telemetry import configure_logging, log
+from registry.core.telemetry import configure_logging, log, places_of
 from registry.database import open_database
 from registry.imports import claims
 from registry.imports.claims import Job, take_over, values_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 PATIENCE = 5.0  # seconds in which it ends by itself
+MOST_BEGUN = 3  # times in one import: what ends it may be of the import's own making
 _context = multiprocessing.get_context("spawn")  # a fork would keep what threads held
 
 
@@ -56,13 +57,18 @@ class Partner:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        self._begun = 0  # times
         self._batch: int | None = None  # that it readies
         self._pipe: Connection | None = None
         # What is to be sent may be more than the pipe holds while the other side is still at work.
         self._sender = ThreadPoolExecutor(1, "import-partner")
 
     def __enter__(self) -> Self:
-        parts = self._job.parts
+        self._begin_process()
+        return self
+
+    def _begin_process(self) -> None:
+        parts, self._begun = self._job.parts, self._begun + 1
         self._pipe, there = _context.Pipe()
         about = self._job.principal, values_of(self._job.row)
         self._process = _context.Process(
@@ -74,18 +80,22 @@ class Partner:
             log.info("import goes on alone", id=str(self._job.row.id), kind=type(error).__name__)
             self._close()
         there.close()
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        self._end()
         self._sender.shutdown()
+
+    def _end(self) -> None:
+        self._close()
         if self._process.pid is not None:
             self._process.join(PATIENCE)
         if self._process.is_alive():
             self._process.kill()  # it ignores what is milder; what it had not committed is undone
 
     def get_ready(self, number: int) -> None:
-        """Let it read and judge a batch."""
+        """Let it read and judge a batch; one that was lost is begun anew a few times."""
+        if self._pipe is None and self._begun < MOST_BEGUN:
+            self._begin_process()
         if self._pipe is not None:
             self._batch = number
             self._sender.submit(self._send, number)
@@ -113,10 +123,13 @@ class Partner:
         return float(rest)
 
     def _receive(self) -> Any:  # noqa: ANN401 - what was sent, None if the process has ended
+        settings = self._job.parts.settings
+        longest = settings.lock_timeout + settings.statement_timeout + PATIENCE
         if self._pipe is not None:
             with suppress(EOFError, OSError):
-                return self._pipe.recv()
-        self._close()
+                if self._pipe.poll(longest):
+                    return self._pipe.recv()
+        self._end()
         return None
 
     def _send(self, what: Any) -> None:  # noqa: ANN401
@@ -146,21 +159,33 @@ def work(
     job = Job(cast("Registry", parts), Import(**values), principal)
     gc.freeze()
     try:
-        with uncollected(), suppress(EOFError, OSError):
+        with uncollected():
             _take_turns(pipe, job)
     except Exception as error:  # noqa: BLE001 - the first process meets it as well, and tells it
-        log.info("import partner ends", id=str(job.row.id), kind=type(error).__name__)
+        log.info(
+            "import partner ends", id=str(job.row.id), kind=type(error).__name__,
+            places=places_of(error),
+        )  # fmt: skip
     finally:
         pipe.close()
         parts.database.engine.dispose()
 
 
 def _take_turns(pipe: Connection, job: Job) -> None:
-    while True:
-        number = pipe.recv()
+    while (number := _told(pipe)) is not None:
         look_now_and_then()
         rows = ready_batch(job, number)
-        values, job.own = pipe.recv()
+        told = _told(pipe)
+        if told is None:
+            return
+        values, job.own = told
         take_over(job.row, values)
         rest = take_turn(job, rows)
         pipe.send((values_of(job.row), job.own, rest))
+
+
+def _told(pipe: Connection) -> Any:  # noqa: ANN401
+    """What the first process sends, None if it has closed the pipe or is gone."""
+    with suppress(EOFError, ConnectionError):
+        return pipe.recv()
+    return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 from registry.core.problems import DomainError
-from registry.core.telemetry import log
+from registry.core.telemetry import log, places_of
 from registry.imports import claims, committing, judging, parsing, reporting, undoing
 from registry.imports.claims import Job, LostClaim
 from registry.imports.reading import ResidentNumberFound
@@ -103,13 +103,7 @@ def _fail(job: Job, code: str, facts: dict[str, Any] | None = None, state: str =
 
 
 def _log_places(job: Job, error: BaseException) -> None:
-    """Where it came from, without its message: a message may quote personal values."""
-    trace, places = error.__traceback__, []
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
     log.error(
         "import failed", id=str(job.row.id), stage=job.row.stage, kind=type(error).__name__,
-        places=places[-6:],
+        places=places_of(error),
     )  # fmt: skip

@@ -59,7 +59,10 @@ def take_batch(job: Job, rows: Rows) -> tuple[Applied, float]:
         )
         found["changed"] += len(changed)
         done = (row.done if number else 0) + len(rows)
-        job.note(work.session, batch=number + 1, done=done, **revision_of(job, work), **found)
+        job.note(
+            work.session, after=number, batch=number + 1, done=done, **revision_of(job, work),
+            **found,
+        )  # fmt: skip
         awaited = database.is_awaited(work)
     return applied, time.monotonic() - began if awaited else 0.0
 

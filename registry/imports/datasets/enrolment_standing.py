@@ -78,7 +78,9 @@ def _stands(work: Work, verdict: Verdict, options: Options) -> bool:
     written: list[Wrote] = [options.own[revision] for revision in since]
     if any(_meets(verdict, one) for one in written):
         return False
-    return not any(one.linked for one in written) or _counts_as_before(work, verdict)
+    if any(one.linked for one in written) and not _counts_as_before(work, verdict):
+        return False
+    return _keys_as_before(work, verdict)
 
 
 def _meets(verdict: Verdict, written: Wrote) -> bool:
@@ -91,6 +93,15 @@ def _meets(verdict: Verdict, written: Wrote) -> bool:
         and written.students.isdisjoint(asked.students)
         and written.digests.isdisjoint(asked.digests)
     )
+
+
+def _keys_as_before(work: Work, verdict: Verdict) -> bool:
+    """Whether whom it changes has the key he had: a rotation wraps it anew, and is no revision."""
+    changed = {p.id: p.data_key for p in verdict.changed_people if p.version}
+    if not changed:
+        return True
+    keys = select(Trainee.id, Trainee.data_key).where(among(work.session, Trainee.id, changed))
+    return all(changed[key] == now for key, now in work.session.execute(keys))
 
 
 def _counts_as_before(work: Work, verdict: Verdict) -> bool:

@@ -72,6 +72,7 @@ def look_ahead(work: Work, rows: Rows, options: Options) -> None:
     """Judge the rows by what this snapshot sees, for `apply` if it still stands then."""
     seek(work.session)
     with uncollected():
+        drafts_of(rows, options.keyring, written=True)  # whose own mistakes stand in any case
         marked = len(rows.problems)
         verdict = Verdict(work.following(), rows, options, written=True)
         verdict.reach(filling_in=True)
