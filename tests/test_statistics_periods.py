@@ -12,6 +12,7 @@ from registry.core import migrate
 from registry.core.clock import SEOUL
 from registry.statistics.models import INVESTMENTS, TRAINEES
 from registry.statistics.verification import verify_ledger
+from registry.trainees.models import TraineeIdentity
 from tests.seeded import Seeded
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def test_the_migration_sums_up_what_was_recorded_before_it(
     kept = select(TRAINEES.period).order_by(*TRAINEES.period.primary_key)
     with engine.connect() as connection:
         before = connection.execute(kept).all()
+    with world.parts.database.aside() as session:
+        session.execute(delete(TraineeIdentity))  # what 0012 left of these leads nowhere before it
     migrate.downgrade(engine, "0005")
     migrate.upgrade(engine)
     with engine.connect() as connection:
