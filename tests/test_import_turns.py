@@ -94,10 +94,11 @@ def taken(world: World, code: str, rows: Rows, own: dict[int, Any]) -> tuple[She
     return Sheet(rows, applied), wrote
 
 
-def looked_ahead(world: World, code: str, rows: Rows, own: dict[int, Any]) -> Rows:
-    """Judge a batch by what is there now."""
+def looked_ahead(world: World, code: str, rows: Rows, before: int = 0) -> Rows:
+    """Judge a batch by what is there now, before which so many others are to be written."""
+    options = replace(options_of(world, code, {}), before=before)
     with world.parts.database.reading(principal(world, code)) as work:
-        dataset("enrolments").look_ahead(work, rows, options_of(world, code, own))
+        dataset("enrolments").look_ahead(work, rows, options)
     return rows
 
 
@@ -127,9 +128,9 @@ def test_a_verdict_reached_before_the_last_batch_went_in_is_the_one_after_it(
     sheets: list[Sheet] = []
     own: dict[int, Any] = {}
     first, *others = batches_of(seed, "김")
-    ready = looked_ahead(world, "BTP", first, own)
+    ready = looked_ahead(world, "BTP", first)
     for rows in [*others, None]:
-        following = None if rows is None else looked_ahead(world, "BTP", rows, own)
+        following = None if rows is None else looked_ahead(world, "BTP", rows, before=1)
         sheet, own = taken(world, "BTP", ready, own if told else {})
         sheets.append(sheet)
         if following is not None:
@@ -150,7 +151,7 @@ def test_a_verdict_stands_where_the_last_batch_has_nothing_to_do_with_it(
         batch("enrolments", [_new(f"E{n}{k}", f"홍길{chr(0xAC00 + 20 * n + k)}") for k in range(9)])
         for n in range(2)
     )
-    looked_ahead(world, "PNU", other, {})
+    looked_ahead(world, "PNU", other, before=1)
     _, own = taken(world, "PNU", one, {})
     monkeypatch.setattr(enrolments, "Verdict", None)
     sheet, _ = taken(world, "PNU", other, own)
@@ -170,7 +171,7 @@ def _new(number: str, name: str) -> dict[str, Any]:
 def test_somebody_elses_write_between_the_two_is_seen(world: World):
     programmes(world.pnu)
     said = [_new("E1", "홍길동") | {"trainee.mobile": "+821012345678"}]
-    rows = looked_ahead(world, "PNU", batch("enrolments", said), {})
+    rows = looked_ahead(world, "PNU", batch("enrolments", said), before=1)
     world.pnu.post("/enrolments", {
         "external_id": "E1", "programme_code": "P0", "enrolled_on": "2030-03-02",
         "status": "completed", "status_on": "2030-06-30",
@@ -185,7 +186,7 @@ def test_cells_that_are_wrong_stay_so_when_the_verdict_falls(world: World):
     """`(삭제)` where nothing may be cleared is found as the cells are loaded, once."""
     programmes(world.pnu)
     rows = batch("enrolments", [_new("E1", "홍길동") | {"status": CLEAR}])
-    looked_ahead(world, "PNU", rows, {})
+    looked_ahead(world, "PNU", rows, before=1)
     world.pnu.post("/programmes", AI1 | {"code": "BETWEEN"})
     sheet, _ = taken(world, "PNU", rows, {})
     assert sheet.problems() == {0: {("status", "null")}}
@@ -210,7 +211,7 @@ def test_whoever_is_counted_as_another_since_is_judged_anew(world: World):
     ):
         taken(world, code, batch("enrolments", [row]), {})
     assert persons(world) == 2
-    rows = looked_ahead(world, "PNU", batch("enrolments", [said("z", "박셋", "3")]), {})
+    rows = looked_ahead(world, "PNU", batch("enrolments", [said("z", "박셋", "3")]), before=1)
     joining = batch("enrolments", [said("p2", "김둘", "2", "S1") | earlier])
     _, own = taken(world, "PNU", joining, {})
     taken(world, "PNU", rows, own)
@@ -227,7 +228,7 @@ def test_a_verdict_on_an_old_snapshot_does_not_undo_a_rotation(
     old, new = NamedKey("e1", bytes(range(32, 64))), NamedKey("e2", bytes(32))
     rotating = assemble(make_settings(database_url, encryption_keys=(new, old)), clock)
     rows = batch("enrolments", [said | {"trainee.mobile": "+821099998888"}])
-    looked_ahead(world, "PNU", rows, {})
+    looked_ahead(world, "PNU", rows)
     assert rotate(rotating)["trainee"]["rewrapped"] == 1
     options = replace(options_of(world, "PNU", {}), keyring=rotating.keyring)
     with world.parts.database.writing(principal(world, "PNU"), request_id="import-1") as work:

@@ -176,10 +176,26 @@ class Inserting:
         """Insert rows made of parts of these columns, once not too much waits to be inserted."""
         if not rows:
             return
-        made = insertion(self._session, table, names, rows)
+        self.send(insertion(self._session.get_bind().dialect, table, names, rows))
+
+    def send(self, made: Insertion) -> None:
+        """Insert what was made ready, once not too much waits to be inserted."""
         if len(self._sent) >= MOST_WAITING:
             self._sent[-MOST_WAITING].result()
         self._sent.append(self._sender.submit(made.send, self._session))
+
+
+class Recording:
+    """Makes insertions ready as `Inserting` does, and keeps them for the session of a later write."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self.made: list[Insertion] = []
+
+    def insert(self, table: Table, names: Sequence[str], rows: Sequence[Any]) -> None:
+        """Make rows ready that are made of parts of these columns."""
+        if rows:
+            self.made.append(insertion(self._dialect, table, names, rows))
 
 
 class Insertion(NamedTuple):
@@ -197,10 +213,10 @@ class Insertion(NamedTuple):
 
 
 def insertion(
-    session: Session, table: Table, names: Sequence[str], rows: Sequence[Any]
+    dialect: Dialect, table: Table, names: Sequence[str], rows: Sequence[Any]
 ) -> Insertion:
     """Make rows, each the `parts` of these columns, ready; there is at least one."""
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect.name == "postgresql":
         copy = f"COPY {table.name} ({_list(names)}) FROM STDIN (FORMAT BINARY)"
         return Insertion(copy, body(len(names), rows))
     sql = f"INSERT INTO {table.name} ({_list(names)}) VALUES ({_list('?' for _ in names)})"  # noqa: S608 - our own names
@@ -227,8 +243,9 @@ def insert_rows(
 ) -> None:
     """Insert rows of these columns: by COPY on PostgreSQL, by one prepared INSERT on SQLite."""
     if rows:
-        made = parts(session.get_bind().dialect, table, names, zip(*rows, strict=True))
-        insertion(session, table, names, made).send(session)
+        dialect = session.get_bind().dialect
+        made = parts(dialect, table, names, zip(*rows, strict=True))
+        insertion(dialect, table, names, made).send(session)
 
 
 def update_rows(

@@ -101,9 +101,13 @@ class Work:
                 )
             )
 
-    def following(self) -> Work:
-        """The write that would follow on what is seen, for what is judged before it has the lock."""
-        return replace(self, revision=self.head.number + 1, rows=0, touched={}, notes={})
+    def following(self, others: int) -> Work:
+        """The write that will follow on what is seen and so many other writes.
+
+        For what is judged before it has the lock; if anybody else writes, it is none of this work's.
+        """
+        revision = self.head.number + others + 1
+        return replace(self, revision=revision, rows=0, touched={}, notes={})
 
     def touch(self, dataset: str, *units: UUID) -> None:
         """Name persons or start-ups whose counts this write may change; they are recounted."""

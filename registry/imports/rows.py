@@ -132,6 +132,7 @@ class Options:
     reason: str | None = None  # kept with the revision; some corrections need one
     skip_changed: bool = False  # undo what can be undone, instead of refusing
     own: Mapping[int, Any] = made(default_factory=dict)  # what the last batches wrote, by revision
+    before: int = 0  # batches that are still to be written before the one that is looked ahead at
     target: Target | None = None  # where the rows go in, if they may be made ready for it
 
 

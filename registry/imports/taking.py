@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
 
 from registry.imports import staging
 from registry.imports.datasets import dataset
 from registry.imports.meanwhile import changed_by_others
+from registry.imports.models import Import
 from registry.imports.record import figures, nothing, record
 
 if TYPE_CHECKING:
@@ -26,7 +30,8 @@ def ready_batch(job: Job, number: int) -> Rows:
     with database.reading() as work:
         rows = staging.load(work.session, job.cipher, job.row.id, number)
     with database.reading(job.principal) as work:
-        of.look_ahead(work, rows, job.options)
+        written = work.session.scalars(select(Import.batch).where(Import.id == job.row.id)).one()
+        of.look_ahead(work, rows, replace(job.options, before=number - written))
     return rows
 
 

@@ -10,22 +10,39 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from registry.core.bulk import among
+from registry.core.bulk import Recording, among
+from registry.imports.datasets.enrolment_writing import Writing
 from registry.trainees.models import Trainee
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
+    from uuid import UUID
 
     from registry.core.work import Work
+    from registry.imports.datasets.enrolment_state import Asked
     from registry.imports.datasets.enrolment_verdict import Verdict
-    from registry.imports.rows import Options, Rows
+    from registry.imports.rows import Applied, Options, Rows
 
 
-class Foreseen(NamedTuple):
-    """A verdict as of a snapshot, and how many problems the rows had before it."""
+class Foreseen:
+    """A verdict as of a snapshot, with all that it would write, made for the revision to come."""
 
-    verdict: Verdict
-    marked: int
+    def __init__(self, verdict: Verdict, marked: int) -> None:
+        """`marked`: how many problems the rows had before it."""
+        self.verdict, self.marked = verdict, marked
+        self.asked = verdict.state.asked()
+        # What is kept of people is forgotten once it is made.
+        self.keys = {p.id: p.data_key for p in verdict.changed_people if p.version}
+        self.writing = Writing(verdict)
+        into = Recording(verdict.work.session.get_bind().dialect)
+        self.applied = self.writing.make(into)
+        self.made = into.made
+
+    def write(self, work: Work) -> Applied:
+        """Write it, by a work under whose lock it stands."""
+        self.verdict.rest_on(work)
+        return self.writing.write_made(self.made, self.applied)
 
 
 class Wrote(NamedTuple):
@@ -56,36 +73,35 @@ def wrote(verdict: Verdict) -> Wrote:
     )
 
 
-def standing(work: Work, rows: Rows, options: Options) -> Verdict | None:
-    """The verdict on the rows that was reached beforehand, as this write's, if it stands."""
+def standing(work: Work, rows: Rows, options: Options) -> Foreseen | None:
+    """The verdict on the rows that was reached beforehand, if it stands for this write."""
     foreseen: Foreseen | None = None if rows.drafts is None else rows.drafts.foreseen
     if foreseen is None:
         return None
     rows.drafts.foreseen = None
-    verdict, marked = foreseen
-    if not _stands(work, verdict, options):
-        del rows.problems[marked:]
-        return None
-    verdict.rest_on(work)
-    return verdict
+    if _stands(work, foreseen, options):
+        return foreseen
+    del rows.problems[foreseen.marked :]
+    return None
 
 
-def _stands(work: Work, verdict: Verdict, options: Options) -> bool:
-    seen = verdict.work
+def _stands(work: Work, foreseen: Foreseen, options: Options) -> bool:
+    seen = foreseen.verdict.work
     since = range(seen.head.number + 1, work.head.number + 1)
-    if seen.today != work.today or not all(revision in options.own for revision in since):
+    if (seen.today, seen.revision) != (work.today, work.revision):
+        return False
+    if not all(revision in options.own for revision in since):
         return False
     written: list[Wrote] = [options.own[revision] for revision in since]
-    if any(_meets(verdict, one) for one in written):
+    if any(_meets(foreseen.asked, one) for one in written):
         return False
-    if any(one.linked for one in written) and not _counts_as_before(work, verdict):
+    if any(one.linked for one in written) and not _counts_as_before(work, foreseen.verdict):
         return False
-    return _keys_as_before(work, verdict)
+    return _keys_as_before(work, foreseen.keys)
 
 
-def _meets(verdict: Verdict, written: Wrote) -> bool:
+def _meets(asked: Asked, written: Wrote) -> bool:
     """Whether anything that the verdict asked after is among what was written."""
-    asked = verdict.state.asked()
     return not (
         written.stints.isdisjoint(asked.stints)
         and written.enrolled.isdisjoint(asked.enrolled)
@@ -95,13 +111,12 @@ def _meets(verdict: Verdict, written: Wrote) -> bool:
     )
 
 
-def _keys_as_before(work: Work, verdict: Verdict) -> bool:
+def _keys_as_before(work: Work, keys: Mapping[UUID, bytes | None]) -> bool:
     """Whether whom it changes has the key he had: a rotation wraps it anew, and is no revision."""
-    changed = {p.id: p.data_key for p in verdict.changed_people if p.version}
-    if not changed:
+    if not keys:
         return True
-    keys = select(Trainee.id, Trainee.data_key).where(among(work.session, Trainee.id, changed))
-    return all(changed[key] == now for key, now in work.session.execute(keys))
+    kept = select(Trainee.id, Trainee.data_key).where(among(work.session, Trainee.id, keys))
+    return all(keys[key] == now for key, now in work.session.execute(kept))
 
 
 def _counts_as_before(work: Work, verdict: Verdict) -> bool:

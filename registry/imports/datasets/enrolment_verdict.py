@@ -76,10 +76,6 @@ class Verdict:
         """Let a verdict that was reached before its write had the lock be this write's."""
         work.rows = self.work.rows
         self.work = self.state.work = work
-        records: list[Person | Stint] = [*self.changed_people, *self.changed_stints]
-        for record in records:
-            if record.version == 0:
-                record.created = (work.revision, record.created[1])
 
     def let_go(self) -> None:
         """Forget what the writing needs no more: it takes memory of its own."""

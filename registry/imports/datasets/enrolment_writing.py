@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import add
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.core.bulk import Inserting, insert_rows, parts, table_of, update_rows
+from registry.core.bulk import Inserting, Recording, insert_rows, parts, table_of, update_rows
 from registry.core.types import new_id
 from registry.imports.datasets import enrolment_forms as forms
 from registry.imports.datasets.enrolment_versions import (
@@ -22,7 +22,7 @@ from registry.imports.datasets.enrolment_versions import (
 )
 from registry.imports.rows import Applied, Outcome, Written
 from registry.imports.staging import outcome_bytes
-from registry.revisions.history import row_text
+from registry.revisions.history import WATCHER, row_text
 from registry.revisions.models import History
 from registry.trainees import links
 from registry.trainees.models import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
+    from registry.core.bulk import Insertion
     from registry.core.crypto import Keyring
     from registry.imports.datasets.enrolment_records import Person, Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
@@ -58,29 +59,48 @@ class Writing:
     """One batch's writing: what was judged becomes rows, history and digest texts."""
 
     def __init__(self, verdict: Verdict) -> None:
-        self.work, self.verdict = verdict.work, verdict
+        self.verdict, self.work = verdict, verdict.work
         self._dialect = self.work.session.get_bind().dialect
         self._history: list[tuple[Any, ...]] = []
-        self.watcher: Watcher = self.work.notes["watcher"]
+        self._texts: list[tuple[str, list[tuple[UUID, bytes]]]] = []
         self._changed_people: list[tuple[Any, ...]] = []
         self._changed_stints: list[tuple[Any, ...]] = []
 
     def write(self) -> Applied:
         """Write everything and say what each row wrote."""
-        people, stints = self.verdict.changed_people, self.verdict.changed_stints
-        if not people and not stints:
-            return self._applied()
-        session = self.work.session
-        session.flush()
-        with Inserting(session) as into:
-            for people_part in _in_parts(people, PEOPLE):
-                self._write_people(people_part, into)
-            for stints_part in _in_parts(stints):
-                self._write_stints(stints_part, into)
-            into.insert(table_of(History), _HISTORY, self._history_rows())
-            applied = self._applied()
-            if len(applied.outcomes) <= PART:  # a batch, and not a short file of many
-                applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
+        self.work.session.flush()
+        with Inserting(self.work.session) as into:
+            applied = self.make(into)
+        return self._ended(applied)
+
+    def write_made(self, made: Sequence[Insertion], applied: Applied) -> Applied:
+        """Write what was made before the lock, for the revision that this write has."""
+        self.work = self.verdict.work
+        self.work.session.flush()
+        with Inserting(self.work.session) as into:
+            for one in made:
+                into.send(one)
+        return self._ended(applied)
+
+    def make(self, into: Inserting | Recording) -> Applied:
+        """Make everything that is to be inserted, and say what each row writes."""
+        for people in _in_parts(self.verdict.changed_people, PEOPLE):
+            self._make_people(people, into)
+        for stints in _in_parts(self.verdict.changed_stints):
+            self._make_stints(stints, into)
+        into.insert(table_of(History), _HISTORY, self._history_rows())
+        applied = self._applied()
+        if len(applied.outcomes) <= PART:  # a batch, and not a short file of many
+            applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
+        return applied
+
+    def _ended(self, applied: Applied) -> Applied:
+        """Write what is no insertion, and note all that was written."""
+        session, people = self.work.session, self.verdict.changed_people
+        if not people and not self.verdict.changed_stints:
+            return applied
+        for kind, texts in self._texts:
+            self._watcher.note_bulk(kind, texts)
         update_rows(session, table_of(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, table_of(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
         self._connect([person for person in people if person.meetings])
@@ -88,7 +108,16 @@ class Writing:
         session.expire_all()
         return applied
 
-    def _write_people(self, people: Sequence[Person], into: Inserting) -> None:
+    @property
+    def _watcher(self) -> Watcher:
+        watcher: Watcher = self.work.notes[WATCHER]
+        return watcher
+
+    def _has_written(self, kind: str, key: UUID) -> bool:
+        """Whether this work has written a record already; one that is still to come has not."""
+        return WATCHER in self.work.notes and self._watcher.has_written(kind, key)
+
+    def _make_people(self, people: Sequence[Person], into: Inserting | Recording) -> None:
         """Insert the new ones and their hashes; note what is to be updated."""
         keyring, revision = self.verdict.keyring, self.work.revision
         new, left, held = [], [], []
@@ -119,9 +148,9 @@ class Writing:
             person.kept = [i.digest for i in (*held_by_form, *person.identities)]
             person.identities = []
             person.values = person.document = person.data_key = None  # but in the rows
-        self.watcher.note_bulk(Trainee.__tablename__, texts)
+        self._texts.append((Trainee.__tablename__, texts))
 
-    def _write_stints(self, stints: Sequence[Stint], into: Inserting) -> None:
+    def _make_stints(self, stints: Sequence[Stint], into: Inserting | Recording) -> None:
         """Insert the new ones; note what is to be updated."""
         revision = self.work.revision
         new, left = [], []
@@ -140,7 +169,7 @@ class Writing:
                 ))  # fmt: skip
         rows = self._rows(Enrolment, forms.ENROLMENT, new, stint_values, forms.ENROLMENT_LEFT, left)
         into.insert(table_of(Enrolment), (*forms.ENROLMENT, *forms.ENROLMENT_LEFT), rows)
-        self.watcher.note_bulk(Enrolment.__tablename__, texts)
+        self._texts.append((Enrolment.__tablename__, texts))
 
     def _rows(
         self,
@@ -171,7 +200,7 @@ class Writing:
     def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
         """Bring a record to its next version; its former one is kept as history."""
         row.before = row.version or None
-        if row.version and not self.watcher.has_written(kind, row.id):
+        if row.version and not self._has_written(kind, row.id):
             kept, sealed = values(row)
             self._history.append(
                 (kind, row.id, row.version, row.revision, self.work.revision, kept, sealed)
@@ -238,7 +267,7 @@ class Writing:
             texts.append((key, text))
         columns = ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP)
         insert_rows(self.work.session, table_of(model), columns, rows)
-        self.watcher.note_bulk(model.__tablename__, texts)
+        self._watcher.note_bulk(model.__tablename__, texts)
 
     def _applied(self) -> Applied:
         verdict = self.verdict

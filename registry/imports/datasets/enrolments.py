@@ -74,7 +74,7 @@ def look_ahead(work: Work, rows: Rows, options: Options) -> None:
     with uncollected():
         drafts_of(rows, options.keyring, written=True)  # whose own mistakes stand in any case
         marked = len(rows.problems)
-        verdict = Verdict(work.following(), rows, options, written=True)
+        verdict = Verdict(work.following(options.before), rows, options, written=True)
         verdict.reach(filling_in=True)
         verdict.drafts.foreseen = Foreseen(verdict, marked)
 
@@ -84,12 +84,14 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
     with uncollected():
-        verdict = standing(work, rows, options)
-        if verdict is None:
+        foreseen = standing(work, rows, options)
+        if foreseen is not None:
+            applied, verdict = foreseen.write(work), foreseen.verdict
+        else:
             verdict = Verdict(work, rows, options, written=True).reach()
-        if len(rows) > BATCH:
-            verdict.let_go()
-        applied = Writing(verdict).write()
+            if len(rows) > BATCH:
+                verdict.let_go()
+            applied = Writing(verdict).write()
         applied.wrote = partial(wrote, verdict)  # freed after the lock: that takes a while
         return applied
 
