@@ -89,9 +89,10 @@ class Job:
         if "stage" in values:
             values["stage_at"] = self.parts.clock.now(values["beat_at"])
         mine = _own(self.row) if after is None else _own(self.row).where(Import.batch == after)
-        found: Any = session.execute(mine.values(**values))
-        if found.rowcount != 1:
+        found = session.execute(mine.values(**values).returning(Import.stop)).first()
+        if found is None:
             raise LostClaim
+        self.row.stop = found[0]  # somebody may have asked for it
         for name, value in values.items():
             setattr(self.row, name, value)
 

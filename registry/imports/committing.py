@@ -98,14 +98,7 @@ def _commit_batches(job: Job) -> None:
             if job.pauses() and row.batch < row.batches:
                 return
             time.sleep(min(_LONGEST_REST, rest))
-            _see_whether_to_stop(job)
     job.noted(stage="report")
-
-
-def _see_whether_to_stop(job: Job) -> None:
-    with job.parts.database.reading() as work:
-        found = work.session.get(Import, job.row.id)
-        job.row.stop = bool(found and found.stop)
 
 
 def _keep_statistics(job: Job) -> None:

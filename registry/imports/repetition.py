@@ -47,6 +47,8 @@ class Repetition:
         )
 
     def _suspected(self) -> set[int]:
+        if len(set(self._hashes)) == len(self._hashes):
+            return set()
         return {one for one, other in pairwise(sorted(self._hashes)) if one == other}
 
     def note(self, job: Job) -> None:
