@@ -12,7 +12,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from registry.core.bulk import among, seek
+from registry.core.bulk import among
+from registry.core.planning import seek
 from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import claim
 from registry.imports.pipeline import run

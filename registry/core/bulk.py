@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -20,7 +20,6 @@ from sqlalchemy import (
     cast,
     func,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
@@ -30,12 +29,14 @@ from registry.core.copying import binary_parts, body
 from registry.core.prepared import at_cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from uuid import UUID
 
-    from sqlalchemy import Column, ColumnElement, Dialect, Select, Table, TextClause
+    from sqlalchemy import Column, ColumnElement, Dialect, Select, Table
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.compiler import SQLCompiler
+
+T = TypeVar("T")
 
 
 def among(session: Session, column: Any, values: Collection[Any]) -> ColumnElement[bool]:  # noqa: ANN401
@@ -48,38 +49,6 @@ def among(session: Session, column: Any, values: Collection[Any]) -> ColumnEleme
         kept = _kept(session.get_bind().dialect, column, values)
         found = column.in_(_listed(json.dumps(kept)))
     return found
-
-
-def seek(session: Session) -> None:
-    """Let a read's lookups go by index from here to its end, on PostgreSQL, as a write's do.
-
-    Thousands of keys in a table of some hundred thousand rows are otherwise looked for by reading
-    all of it, at each batch and by several processes.
-    """
-    _plan(session, _BY_INDEX)
-
-
-def plan_anew(session: Session) -> None:
-    """Let statements be planned for their own values from here to the transaction's end.
-
-    A plan that is to serve for any day or revision reads twice as much of a ledger for one.
-    """
-    _plan(session, _ANEW)
-
-
-def read_all(session: Session) -> None:
-    """Let tables be read from end to end again, which a write does not (`registry.core.db`)."""
-    _plan(session, _FROM_END_TO_END)
-
-
-_BY_INDEX = text("SET LOCAL enable_seqscan = off")
-_FROM_END_TO_END = text("SET LOCAL enable_seqscan = on")
-_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
-
-
-def _plan(session: Session, setting: TextClause) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(setting)
 
 
 def _listed(kept: str) -> Select[Any]:
@@ -148,6 +117,14 @@ def _among_array(element: Any, compiler: SQLCompiler, **options: Any) -> str:  #
     # one be made each time, which takes longer than to run it.
     array = f"(SELECT {array})" if getattr(compiler, "serves_again", False) else array
     return f"{column} = ANY (CAST({array} AS {kind}[]))"
+
+
+PART = 2_000  # records, as of an import's batch: many more are written too, but by and by
+
+
+def in_parts(records: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The records, no more of them together than may lie about as rows and bytes at once."""
+    return (records[start : start + size] for start in range(0, len(records), size))
 
 
 MOST_WAITING = 4  # insertions: those of a batch; a whole file's would take as much as its rows

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 NONCE_BYTES, KEY_BYTES = 12, 32
 _NOISE = KEY_BYTES + 2 * NONCE_BYTES  # of a new row: its data key, and the nonces of both
 _BLOCK = 64  # bytes, of SHA-256
-_DIGITS = (
-    32  # of an identity: among ten million people two are alike by chance in one of 10^24 cases
-)
+# Of an identity: among ten million people two are alike by chance in one of 10^24 cases.
+_DIGITS = 32
 FULL, PARTIAL = "full", "partial"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from registry.imports import staging
 from registry.imports.datasets import dataset
 from registry.imports.datasets.steadily import look_now_and_then, uncollected
-from registry.imports.rows import are_new
+from registry.imports.rows import CREATED
 
 if TYPE_CHECKING:
     from registry.imports.claims import Job
@@ -51,7 +51,7 @@ class Ahead:
 
     def learn(self, applied: Applied) -> None:
         """What became of a batch is what to expect of those to come."""
-        self._new = are_new(applied)
+        self._new = applied.counted()[CREATED] * 2 > len(applied.outcomes)
 
     def _begun(self, number: int) -> Future[Rows]:
         return self._readers.submit(self._read, number)

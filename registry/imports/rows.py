@@ -187,11 +187,6 @@ class Applied:
         return counts
 
 
-def are_new(applied: Applied) -> bool:
-    """Whether most rows of a batch made something new: so will those of the next."""
-    return applied.counted()[CREATED] * 2 > len(applied.outcomes)
-
-
 @dataclass(slots=True)
 class Undone:
     """What an undo did: the records put back, and those left since something was built on them."""

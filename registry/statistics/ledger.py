@@ -27,8 +27,8 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects import postgresql, sqlite
 
-from registry.core.bulk import read_all
 from registry.core.clock import seoul_date
+from registry.core.planning import read_all
 from registry.core.prepared import asked
 from registry.statistics.closing import close_periods
 from registry.statistics.models import LEDGERS, LedgerTables

@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, Integer, and_, cast, func, literal, or_, sele
 
 from registry.access.models import Organisation
 from registry.codes.models import ZoneMember
-from registry.core.bulk import plan_anew
 from registry.core.clock import start_of_seoul_day
+from registry.core.planning import plan_anew
 from registry.core.problems import DomainError
 from registry.revisions.models import Revision
 from registry.statistics.catalogue import TIMES, UNASSIGNED

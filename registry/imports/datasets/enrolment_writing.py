@@ -7,11 +7,11 @@ the text that `verify` will compute from the table, and what a row supersedes is
 from __future__ import annotations
 
 from operator import add
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from registry.core.bulk import Inserting, Recording, insert_rows, parts, table_of, update_rows
-from registry.core.types import new_id
+from registry.core.bulk import PART, Inserting, Recording, in_parts, parts, table_of, update_rows
 from registry.imports.datasets import enrolment_forms as forms
+from registry.imports.datasets.enrolment_linking import connect
 from registry.imports.datasets.enrolment_versions import (
     former_person,
     former_stint,
@@ -22,19 +22,16 @@ from registry.imports.datasets.enrolment_versions import (
 )
 from registry.imports.rows import Applied, Outcome, Written
 from registry.imports.staging import outcome_bytes
-from registry.revisions.history import WATCHER, row_text
+from registry.revisions.history import WATCHER
 from registry.revisions.models import History
-from registry.trainees import links
 from registry.trainees.models import (
     Enrolment,
     Trainee,
-    TraineeDuplicate,
     TraineeIdentity,
-    TraineeLink,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from registry.core.bulk import Insertion
@@ -43,10 +40,7 @@ if TYPE_CHECKING:
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher
 
-T = TypeVar("T")
-PART = 2_000  # records, as of a batch: a short import is written as a whole, but by and by
 PEOPLE = 1_000  # of these fewer, so that the database soon has something to do
-_STAMP = ("created_revision", "created_row", "revision", "version")
 _TRAINEE_CHANGED = ("external_id", "document", "data_key", "document_mac", "revision", "version")
 _ENROLMENT_CHANGED = (
     "status", "status_on", "employed_on", "employer_district_code", "employment_deadline",
@@ -84,9 +78,9 @@ class Writing:
 
     def make(self, into: Inserting | Recording) -> Applied:
         """Make everything that is to be inserted, and say what each row writes."""
-        for people in _in_parts(self.verdict.changed_people, PEOPLE):
+        for people in in_parts(self.verdict.changed_people, PEOPLE):
             self._make_people(people, into)
-        for stints in _in_parts(self.verdict.changed_stints):
+        for stints in in_parts(self.verdict.changed_stints, PART):
             self._make_stints(stints, into)
         into.insert(table_of(History), _HISTORY, self._history_rows())
         applied = self._applied()
@@ -103,7 +97,7 @@ class Writing:
             self._watcher.note_bulk(kind, texts)
         update_rows(session, table_of(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, table_of(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
-        self._connect([person for person in people if person.meetings])
+        connect(self.work, [person for person in people if person.meetings])
         self.work.touch("trainees", *self.verdict.units)
         session.expire_all()
         return applied
@@ -209,66 +203,6 @@ class Writing:
         row.revision = self.work.revision
         row.former = None
 
-    def _connect(self, met: Sequence[Person]) -> None:
-        """Link records of equal identity and list similar ones, for the whole batch at once."""
-        pairs: list[tuple[UUID, UUID]] = []
-        listed: list[tuple[UUID, UUID]] = []
-        units: set[UUID] = set()
-        for person in met:
-            if person.before is not None:
-                continue
-            for equal, similar in person.meetings:
-                pairs += [links.pair_of(person.id, other) for other in sorted(equal)]
-                others = sorted(similar - equal.keys())[: links.MOST_NEW_DUPLICATES]
-                listed += [links.pair_of(person.id, other) for other in others]
-                together = {person.unit_id, *(p.unit_id for p in equal.values())}
-                units |= together if len(together) > 1 else set()
-        self._pairs(TraineeLink, ("origin", "undone"), pairs, (links.IDENTITY, False))
-        self._pairs(TraineeDuplicate, ("state", "link_id"), listed, (links.OPEN, None))
-        for person in met:
-            if person.before is None:
-                continue
-            for equal, similar in person.meetings:
-                alike = {other: p.unit_id for other, p in equal.items()}
-                # It needs no more of a trainee than its id and unit.
-                links.connect(self.work, person, alike, similar)  # type: ignore[arg-type]
-        if units:
-            links.settle(self.work, units)
-
-    def _pairs(
-        self,
-        model: type[TraineeLink | TraineeDuplicate],
-        names: tuple[str, str],
-        pairs: Sequence[tuple[UUID, UUID]],
-        rest: tuple[Any, Any],
-    ) -> None:
-        for part in _in_parts(list(dict.fromkeys(pairs))):
-            self._insert_pairs(model, names, part, rest)
-
-    def _insert_pairs(
-        self,
-        model: type[TraineeLink | TraineeDuplicate],
-        names: tuple[str, str],
-        pairs: Sequence[tuple[UUID, UUID]],
-        rest: tuple[Any, Any],
-    ) -> None:
-        rows, texts = [], []
-        for one, other in pairs:
-            key, place = new_id(), self.work.next_row()
-            stamp = (self.work.revision, place, self.work.revision, 1)
-            rows.append((key, one, other, *rest, *stamp))
-            text = row_text(
-                model.__tablename__, key, 1,
-                {
-                    "trainee_a_id": str(one), "trainee_b_id": str(other), names[0]: rest[0],
-                    names[1]: rest[1], "created_revision": stamp[0], "created_row": place,
-                },
-            )  # fmt: skip
-            texts.append((key, text))
-        columns = ("id", "trainee_a_id", "trainee_b_id", *names, *_STAMP)
-        insert_rows(self.work.session, table_of(model), columns, rows)
-        self._watcher.note_bulk(model.__tablename__, texts)
-
     def _applied(self) -> Applied:
         verdict = self.verdict
         found = []
@@ -286,11 +220,6 @@ class Writing:
                 written = (*written, one)
             found.append(Outcome(outcome, means, written))
         return Applied(found)
-
-
-def _in_parts(records: Sequence[T], size: int = PART) -> Iterator[Sequence[T]]:
-    """The records, no more of them together than may lie about as rows and bytes at once."""
-    return (records[start : start + size] for start in range(0, len(records), size))
 
 
 def _foreseen(person: Person | None, stint: Stint | None) -> Outcome | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from registry.core.bulk import seek
+from registry.core.planning import seek
 from registry.imports.datasets.enrolment_drafts import NO_ID, drafts_of
 from registry.imports.datasets.enrolment_standing import Foreseen, standing, wrote
 from registry.imports.datasets.enrolment_undo import MODELS, Back
