@@ -294,7 +294,9 @@ def test_what_the_server_commits_for_a_dead_process_is_not_done_twice(
                 child.kill()
 
     begun = Partner.begin
-    monkeypatch.setattr(Partner, "begin", lambda self, job: (told(job.row), begun(self, job))[1])
+    monkeypatch.setattr(
+        Partner, "begin", lambda self, job, after: (told(job.row), begun(self, job, after))[1]
+    )
     found = worked_through(world, import_id)
     assert found == {"state": "committed", "created": 90, "kept": ["created"] * 90}
     assert findings(world) == []

@@ -59,7 +59,7 @@ _BREAK = "\x1f"  # no text that is kept holds a control character
 
 
 class Texts(TypeDecorator[Any]):
-    """A list of texts without commas as one text, which `among_bound` takes apart."""
+    """A list of texts as one text, which `among_bound` takes apart."""
 
     impl = Text
     cache_ok = True
@@ -68,7 +68,7 @@ class Texts(TypeDecorator[Any]):
     def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
         """The list as the database takes it."""
         texts = list(value or ())
-        return ",".join(texts) if dialect.name == "postgresql" else json.dumps(texts)
+        return _BREAK.join(texts) if dialect.name == "postgresql" else json.dumps(texts)
 
 
 class Ids(TypeDecorator[Any]):
@@ -81,7 +81,7 @@ class Ids(TypeDecorator[Any]):
     def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> str:
         """The list as the database takes it."""
         ids = [key.hex for key in value or ()]
-        return ",".join(ids) if dialect.name == "postgresql" else json.dumps(ids)
+        return _BREAK.join(ids) if dialect.name == "postgresql" else json.dumps(ids)
 
 
 class Digests(Texts):
@@ -112,7 +112,7 @@ def _among_json(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # 
 def _among_array(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     column, ids = (compiler.process(part, **options) for part in element.clauses)
     kind = list(element.clauses)[1].type.kind
-    array = f"string_to_array({ids}, ',')"
+    array = f"string_to_array({ids}, chr({ord(_BREAK)}))"
     # A plan that is to serve again must not hang on how many they are: it would seem dear, and a new
     # one be made each time, which takes longer than to run it.
     array = f"(SELECT {array})" if getattr(compiler, "serves_again", False) else array

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 def new_id() -> UUID:
     """A version 7 UUID (RFC 9562): sorts by the moment it was made."""
     drawn = uuid_utils.uuid7()
-    made = id_of(drawn.int)
-    _keep_text(made.int, str(drawn))
-    return made
+    number = drawn.int
+    _keep_text(number, str(drawn))
+    return id_of(number)
 
 
 def id_of(number: int) -> UUID:
     """The id of a number that is known to be one's."""
     made = _bare(UUID)
-    _set(made, "int", number)
-    _set(made, "is_safe", SafeUUID.unknown)
+    _set_number(made, number)
+    _set_safety(made, _UNKNOWN)
     return made
 
 
@@ -38,7 +38,10 @@ def stand_in_id() -> UUID:
 
 
 _stand_ins = count(1)
-_bare, _set = object.__new__, object.__setattr__  # past the checks of a number known to be good
+_slots: Any = vars(UUID)
+# Past the checks of a number that is known to be good.
+_bare, _set_number, _set_safety = object.__new__, _slots["int"].__set__, _slots["is_safe"].__set__
+_UNKNOWN = SafeUUID.unknown
 
 
 def id_text(key: UUID) -> str:

@@ -104,16 +104,17 @@ class Partner:
         """Whether it has a batch ready, or will have."""
         return self._pipe is not None and self._batch == number
 
-    def begin(self, job: Job) -> None:
-        """Let it take in the batch that it has ready."""
-        self._sender.submit(self._send, (values_of(job.row), job.own))
+    def begin(self, job: Job, after: int | None) -> None:
+        """Let it take in the batch that it has ready, and at once read and judge the one `after`."""
+        self._batch = after
+        self._sender.submit(self._send, (values_of(job.row), job.own, after))
 
     def ended(self, job: Job) -> float:
         """Wait until it has taken the batch in; how long others are then to have the lock.
 
         Raises PartnerLost, with the import as the database has it.
         """
-        self._batch, told = None, self._receive()
+        told = self._receive()
         if told is None:
             log.info("import goes on alone", id=str(job.row.id))
             claims.reload(job)
@@ -172,13 +173,14 @@ def work(
 
 
 def _take_turns(pipe: Connection, job: Job) -> None:
-    while (number := _told(pipe)) is not None:
+    number: int | None = None
+    while (number := _told(pipe) if number is None else number) is not None:
         look_now_and_then()
         rows = ready_batch(job, number)
         told = _told(pipe)
         if told is None:
             return
-        values, job.own = told
+        values, job.own, number = told
         take_over(job.row, values)
         rest = take_turn(job, rows)
         pipe.send((values_of(job.row), job.own, rest))

@@ -162,7 +162,7 @@ class Written(NamedTuple):  # a tuple: an import makes millions
 class Outcome(NamedTuple):
     """What became of one row: created, updated, unchanged or rejected.
 
-    A record that would be created has no id yet.
+    A record that would be created has no id yet; of one with a `text` that says it all.
     """
 
     outcome: str

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from registry.core.types import id_text
 from registry.imports.models import ImportBatch
-from registry.imports.rows import CLEAR, Clear, Outcome, Problem, Rows, Written
+from registry.imports.rows import CLEAR, CREATED, Clear, Outcome, Problem, Rows, Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -151,6 +151,13 @@ def outcome_text(
     if not written and not record_id:
         return f'[{number},"{outcome}",null,[]]'
     return f'[{number},"{outcome}",{_id(record_id)},[{",".join(map(_written, written))}]]'
+
+
+def created_text(number: int, person: UUID | None, stint: UUID) -> str:
+    """The `outcome_text` of a row that made an enrolment, and perhaps its trainee."""
+    key = id_text(stint)
+    made = "" if person is None else f'["trainee","{id_text(person)}",null,1],'
+    return f'[{number},"{CREATED}","{key}",[{made}["enrolment","{key}",null,1]]]'
 
 
 def packed_outcomes(held: Iterable[str]) -> bytes:

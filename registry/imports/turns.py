@@ -75,14 +75,15 @@ class Both:
         number, following = row.batch, row.batch + 1
         look_now_and_then()
         if partner.has(number):
-            partner.begin(self._job)
+            after = following + 1
+            partner.begin(self._job, after if after < row.batches else None)
             if following < row.batches:
                 self._mine = following, ready_batch(self._job, following)
             try:
                 return partner.ended(self._job)
             except PartnerLost:
                 return 0.0  # what it did is done, and this process goes on from there
-        if following < row.batches:
+        if following < row.batches and not partner.has(following):
             partner.get_ready(following)
         return take_turn(self._job, self._ready(number))
 

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Insert, Select, Table
-    from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningInsert
 
+    from registry.core.waiting import WaitingSession
     from registry.core.work import Work
 
 CHUNK = 2000
@@ -112,7 +112,7 @@ def _recount_few(work: Work, tables: LedgerTables, units: Collection[UUID]) -> l
 
 
 def recount(
-    session: Session, tables: LedgerTables, revision: int, units: Collection[UUID] | None
+    session: WaitingSession, tables: LedgerTables, revision: int, units: Collection[UUID] | None
 ) -> list[bytes]:
     """Post what the rule says of these units now less what was posted; None means all units.
 
@@ -122,13 +122,11 @@ def recount(
     values = {} if everyone else {"units": units}
     many = RULES[tables.dataset].MANY
     all_cells = units is None or (many is not None and len(units) >= many)
-    session.execute(_new_cells(tables.dataset, everyone=all_cells), {} if all_cells else values)
+    asked(session, _new_cells(tables.dataset, everyone=all_cells), **({} if all_cells else values))
     dialect = session.get_bind().dialect.name
-    posted = session.scalars(
-        _new_postings(tables.dataset, dialect, everyone=everyone),
-        {**values, "at_revision": revision},
-    )
-    return [told.encode() for told in posted]
+    posting = _new_postings(tables.dataset, dialect, everyone=everyone)
+    posted = asked(session, posting, **values, at_revision=revision)
+    return [told.encode() for (told,) in posted]
 
 
 # Building the text of these takes longer than running it.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from registry.core.bulk import parts, table_of
 from registry.core.types import id_text
 from registry.imports.datasets.enrolment_versions import stint_told
-from registry.imports.rows import CLEAR, CREATED, Outcome, Written
-from registry.imports.staging import outcome_text
+from registry.imports.rows import CLEAR, CREATED, Outcome
+from registry.imports.staging import created_text
 from registry.trainees.intervals import employment_deadline
 from registry.trainees.models import Enrolment, Trainee, TraineeIdentity
 
@@ -61,6 +61,7 @@ class StintForm(NamedTuple):
     id: UUID
     row: Any  # the part of the columns ENROLMENT
     told: tuple[str, str]  # of its text
+    person: UUID | None  # whom the outcome names
     outcome: Outcome
 
 
@@ -108,7 +109,7 @@ def stint_forms(
     own = id_text(target.organisation_id)
     told = [stint_told(own, *row) for row in zip(*said, strict=True)]
     outcomes = map(_outcome, numbers, people, ids)
-    return list(map(StintForm, ids, rows, told, outcomes))
+    return list(map(StintForm, ids, rows, told, people, outcomes))
 
 
 def _columns(columns: Mapping[str, Sequence[Any]]) -> tuple[Sequence[Any], ...]:
@@ -131,6 +132,4 @@ def _kept(cells: Sequence[Any]) -> Sequence[Any]:
 
 
 def _outcome(number: int, person: UUID | None, stint: UUID) -> Outcome:
-    one = Written("enrolment", stint, None, 1)
-    written = (one,) if person is None else (Written("trainee", person, None, 1), one)
-    return Outcome(CREATED, stint, written, outcome_text(number, CREATED, stint, written))
+    return Outcome(CREATED, text=created_text(number, person, stint))

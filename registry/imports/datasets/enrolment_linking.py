@@ -11,7 +11,7 @@ from registry.trainees import links
 from registry.trainees.models import TraineeDuplicate, TraineeLink
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from registry.core.work import Work
@@ -24,16 +24,12 @@ def connect(work: Work, met: Sequence[Person]) -> None:
     """Link records of equal identity and list similar ones, for the whole batch at once."""
     pairs: list[tuple[UUID, UUID]] = []
     listed: list[tuple[UUID, UUID]] = []
-    units: set[UUID] = set()
-    for person in met:
-        if person.before is not None:
-            continue
+    made = [person for person in met if person.before is None]
+    for person in made:
         for equal, similar in person.meetings:
             pairs += [links.pair_of(person.id, other) for other in sorted(equal)]
             others = sorted(similar - equal.keys())[: links.MOST_NEW_DUPLICATES]
             listed += [links.pair_of(person.id, other) for other in others]
-            together = {person.unit_id, *(p.unit_id for p in equal.values())}
-            units |= together if len(together) > 1 else set()
     _insert(work, TraineeLink, {"origin": links.IDENTITY, "undone": False}, pairs)
     _insert(work, TraineeDuplicate, {"state": links.OPEN, "link_id": None}, listed)
     for person in met:
@@ -43,8 +39,19 @@ def connect(work: Work, met: Sequence[Person]) -> None:
             alike = {other: p.unit_id for other, p in equal.items()}
             # It needs no more of a trainee than its id and unit.
             links.connect(work, person, alike, similar)  # type: ignore[arg-type]
+    units = units_joined(made)
     if units:
         links.settle(work, units)
+
+
+def units_joined(met: Iterable[Person]) -> set[UUID]:
+    """The units that become others by whom these people are equal to."""
+    units: set[UUID] = set()
+    for person in met:
+        for equal, _ in person.meetings:
+            together = {person.unit_id, *(p.unit_id for p in equal.values())}
+            units |= together if len(together) > 1 else set()
+    return units
 
 
 def _insert(

@@ -6,11 +6,13 @@ and nothing that it asked after is among what those wrote. Otherwise the rows ar
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
 from registry.core.bulk import Recording, among
+from registry.imports.datasets.enrolment_linking import units_joined
 from registry.imports.datasets.enrolment_writing import Writing
 from registry.trainees.models import Trainee
 
@@ -42,7 +44,16 @@ class Foreseen:
     def write(self, work: Work) -> Applied:
         """Write it, by a work under whose lock it stands."""
         self.verdict.rest_on(work)
-        return self.writing.write_made(self.made, self.applied)
+        return self.writing.write_made(self.made, self.applied, self._let_go)
+
+    def _let_go(self) -> None:
+        """Note what is written, and forget what is needed no more: after the lock it took longer."""
+        self.applied.wrote = partial(_told, wrote(self.verdict))
+        self.verdict.let_records_go()
+
+
+def _told(found: Wrote) -> Wrote:
+    return found
 
 
 class Wrote(NamedTuple):
@@ -56,7 +67,7 @@ class Wrote(NamedTuple):
     people: AbstractSet[int]  # known people who changed
     students: AbstractSet[str | None]  # numbers of people
     digests: AbstractSet[str]  # new hashes
-    linked: bool  # people may be counted as others than before
+    units: AbstractSet[int]  # whose people may be counted as others than before
 
 
 def wrote(verdict: Verdict) -> Wrote:
@@ -69,7 +80,7 @@ def wrote(verdict: Verdict) -> Wrote:
         {person.id.int for person in people} - made,
         {person.external_id for person in people},
         {digest for person in people for digest in person.kept},
-        any(person.meetings for person in people),
+        {unit.int for unit in units_joined(people)},
     )
 
 
@@ -95,8 +106,6 @@ def _stands(work: Work, foreseen: Foreseen, options: Options) -> bool:
     written: list[Wrote] = [options.own[revision] for revision in since]
     if any(_meets(foreseen.asked, one) for one in written):
         return False
-    if any(one.linked for one in written) and not _counts_as_before(work, foreseen.verdict):
-        return False
     return _keys_as_before(work, foreseen.keys)
 
 
@@ -108,6 +117,7 @@ def _meets(asked: Asked, written: Wrote) -> bool:
         and written.people.isdisjoint(asked.people)
         and written.students.isdisjoint(asked.students)
         and written.digests.isdisjoint(asked.digests)
+        and written.units.isdisjoint(asked.units)
     )
 
 
@@ -117,11 +127,3 @@ def _keys_as_before(work: Work, keys: Mapping[UUID, bytes | None]) -> bool:
         return True
     kept = select(Trainee.id, Trainee.data_key).where(among(work.session, Trainee.id, keys))
     return all(keys[key] == now for key, now in work.session.execute(kept))
-
-
-def _counts_as_before(work: Work, verdict: Verdict) -> bool:
-    """Whether everybody is counted as who he was: to be another is no version of a record."""
-    session, known = work.session, verdict.state.people
-    people = [person.id for person in known.values() if person.version]
-    units = select(Trainee.id, Trainee.unit_id).where(among(session, Trainee.id, people))
-    return all(known[key.int].unit_id == unit for key, unit in session.execute(units))

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 
-from registry.core.bulk import among
+from registry.core.bulk import Digests, Ids, Texts, among_bound
+from registry.core.prepared import asked
 from registry.imports.datasets.enrolment_records import Person, Stint
 from registry.trainees.models import Enrolment, Programme, Trainee, TraineeIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from uuid import UUID
-
-    from sqlalchemy import Select
 
     from registry.core.crypto import Identity
     from registry.core.work import Work
@@ -36,6 +35,29 @@ _ENROLMENT = (
     Enrolment.created_revision, Enrolment.created_row,
 )  # fmt: skip
 
+_OWN = bindparam("own", type_=Uuid())
+_NUMBERS = bindparam("numbers", type_=Texts())
+_NUMBERED_STINTS = (
+    select(*_ENROLMENT, *_PERSON)
+    .join(Trainee, Trainee.id == Enrolment.trainee_id)
+    .where(among_bound(Enrolment.external_id, _NUMBERS), Enrolment.organisation_id == _OWN)
+)
+_NUMBERED_PEOPLE = select(*_PERSON).where(
+    among_bound(Trainee.external_id, _NUMBERS), Trainee.organisation_id == _OWN
+)
+_ENROLLED = select(*_ENROLMENT).where(
+    among_bound(Enrolment.trainee_id, bindparam("people", type_=Ids()))
+)
+_HOLDERS = (
+    select(*_PERSON, TraineeIdentity.digest)
+    .join(TraineeIdentity, TraineeIdentity.trainee_id == Trainee.id)
+    .where(among_bound(TraineeIdentity.digest, bindparam("digests", type_=Digests())))
+)
+_PROGRAMMES = select(Programme.code, Programme.id).where(
+    Programme.organisation_id == _OWN,
+    among_bound(Programme.code, bindparam("codes", type_=Texts())),
+)
+
 
 class Asked(NamedTuple):
     """What was asked of the registry."""
@@ -45,6 +67,7 @@ class Asked(NamedTuple):
     digests: Collection[str]  # hashes
     people: Collection[int]  # known ones, who were met by any of these
     enrolled: Collection[int]  # of these, those whose other enrolments matter
+    units: Collection[int]  # as which they are counted
 
 
 class State:
@@ -65,10 +88,14 @@ class State:
 
     def asked(self) -> Asked:
         """What was asked of the registry."""
-        people = [key for key, person in self.people.items() if person.version]
-        enrolled = [key for key in people if self.people[key].matters]
+        known = {key: person for key, person in self.people.items() if person.version}
         return Asked(
-            self._asked_stints, self._asked_numbers, self.by_digest.keys(), people, enrolled
+            self._asked_stints,
+            self._asked_numbers,
+            self.by_digest.keys(),
+            known.keys(),
+            [key for key, person in known.items() if person.matters],
+            {person.unit_id.int for person in known.values()},
         )
 
     def let_go(self) -> None:
@@ -83,14 +110,8 @@ class State:
         self._asked_stints |= external_ids
         if not external_ids:
             return
-        numbered = among(self.work.session, Enrolment.external_id, external_ids)
         width = len(_ENROLMENT)
-        query = (
-            select(*_ENROLMENT, *_PERSON)
-            .join(Trainee, Trainee.id == Enrolment.trainee_id)
-            .where(numbered, Enrolment.organisation_id == self.own)
-        )
-        for row in self._rows(query):
+        for row in self._rows(_NUMBERED_STINTS, own=self.own, numbers=external_ids):
             self._person(row[width:])
             stint = self._stint(row)
             self.by_external_id[stint.external_id] = stint
@@ -98,7 +119,8 @@ class State:
     def read_people(self, numbers: set[str], digests: set[str]) -> None:
         """Read the records that the batch's new rows name by number or by who they are."""
         self._asked_numbers |= numbers
-        for person in self._people(Trainee.external_id, numbers, own=True):
+        rows = self._rows(_NUMBERED_PEOPLE, own=self.own, numbers=numbers) if numbers else ()
+        for person in map(self._person, rows):
             if person.external_id in numbers:  # it may have got another since it was read
                 self.by_number.setdefault(person.external_id, person)
         self.look_up(digests)
@@ -124,7 +146,8 @@ class State:
         ]
         for one in missing:
             one.complete = True
-        for stint in self._stints(Enrolment.trainee_id, [p.id for p in missing]):
+        rows = self._rows(_ENROLLED, people=[p.id for p in missing]) if missing else ()
+        for stint in map(self._stint, rows):
             one = self.person_of(stint)
             one.stints = [*one.stints, stint]
 
@@ -134,18 +157,13 @@ class State:
 
     def look_up(self, digests: Collection[str]) -> None:
         """Know who holds these hashes."""
-        asked = [d for d in digests if d not in self.by_digest]
-        for digest in asked:
+        unknown = [d for d in digests if d not in self.by_digest]
+        for digest in unknown:
             self.by_digest[digest] = []
-        if not asked:
+        if not unknown:
             return
-        query = (
-            select(*_PERSON, TraineeIdentity.digest)
-            .join(TraineeIdentity, TraineeIdentity.trainee_id == Trainee.id)
-            .where(among(self.work.session, TraineeIdentity.digest, asked))
-        )
         held = set()
-        for row in self._rows(query):
+        for row in self._rows(_HOLDERS, digests=unknown):
             self.by_digest[row[-1]].append(self._person(row))
             held.add(row[-1])
         for digest in held:
@@ -205,31 +223,11 @@ class State:
             self.by_external_id[stint.external_id] = stint
 
     def _read_programmes(self, codes: set[str]) -> None:
-        session = self.work.session
-        rows = self._rows(
-            select(Programme.code, Programme.id).where(
-                Programme.organisation_id == self.own, among(session, Programme.code, codes)
-            )
-        )
-        self.programmes = {row[0]: row[1] for row in rows}
+        self.programmes = dict(self._rows(_PROGRAMMES, own=self.own, codes=codes))
 
-    def _people(self, column: Any, values: Collection[Any], *, own: bool = False) -> list[Person]:  # noqa: ANN401
-        if not values:
-            return []
-        query = select(*_PERSON).where(among(self.work.session, column, values))
-        if own:
-            query = query.where(Trainee.organisation_id == self.own)
-        return [self._person(row) for row in self._rows(query)]
-
-    def _stints(self, column: Any, values: Collection[Any]) -> list[Stint]:  # noqa: ANN401
-        if not values:
-            return []
-        query = select(*_ENROLMENT).where(among(self.work.session, column, values))
-        return [self._stint(row) for row in self._rows(query)]
-
-    def _rows(self, query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+    def _rows(self, query: Any, **values: Any) -> Sequence[Any]:  # noqa: ANN401 - a select
         """Rows past the session, which would take as long again to make its own of them."""
-        return self.work.session.connection().execute(query).fetchall()
+        return asked(self.work.session, query, **values)
 
     def _person(self, row: Sequence[Any]) -> Person:
         number = row[0].int

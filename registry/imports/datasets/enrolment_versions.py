@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,6 @@ from registry.core.types import id_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from registry.imports.datasets.enrolment_records import Person, Stint
 
@@ -102,13 +103,16 @@ def stint_told(
     deadline: date,
 ) -> tuple[str, str]:
     """What an enrolment's text tells of what its row says: before its programme, and after."""
-    employed = "null" if employed_on is None else f'"{employed_on}"'
+    employed = "null" if employed_on is None else f'"{_day(employed_on)}"'
     before = (
         f'"employed_on":{employed},"employer_district_code":{_quoted(district)},'
-        f'"employment_deadline":"{deadline}","enrolled_on":"{enrolled_on}",'
+        f'"employment_deadline":"{_day(deadline)}","enrolled_on":"{_day(enrolled_on)}",'
         f'"external_id":{_quoted(number)},"organisation_id":"{own}",'
     )
-    return before, f'"status":"{status}","status_on":"{status_on}",'
+    return before, f'"status":"{status}","status_on":"{_day(status_on)}",'
+
+
+_day = lru_cache(1 << 15)(date.isoformat)  # there are few, and every batch has the same
 
 
 def _quoted(value: str | None) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from registry.core.bulk import Insertion
     from registry.core.crypto import Keyring
+    from registry.imports.datasets.enrolment_forms import StintForm
     from registry.imports.datasets.enrolment_records import Person, Stint
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher
@@ -59,6 +60,7 @@ class Writing:
         self._texts: list[tuple[str, list[tuple[UUID, bytes]]]] = []
         self._changed_people: list[tuple[Any, ...]] = []
         self._changed_stints: list[tuple[Any, ...]] = []
+        self._met: list[Person] = []  # those that are equal or similar to others
 
     def write(self) -> Applied:
         """Write everything and say what each row wrote."""
@@ -67,13 +69,19 @@ class Writing:
             applied = self.make(into)
         return self._ended(applied)
 
-    def write_made(self, made: Sequence[Insertion], applied: Applied) -> Applied:
-        """Write what was made before the lock, for the revision that this write has."""
+    def write_made(
+        self, made: Sequence[Insertion], applied: Applied, meanwhile: Callable[[], None]
+    ) -> Applied:
+        """Write what was made before the lock, for the revision that this write has.
+
+        `meanwhile`: what else is to be done, while the database inserts.
+        """
         self.work = self.verdict.work
         self.work.session.flush()
         with Inserting(self.work.session) as into:
             for one in made:
                 into.send(one)
+            meanwhile()
         return self._ended(applied)
 
     def make(self, into: Inserting | Recording) -> Applied:
@@ -90,14 +98,14 @@ class Writing:
 
     def _ended(self, applied: Applied) -> Applied:
         """Write what is no insertion, and note all that was written."""
-        session, people = self.work.session, self.verdict.changed_people
-        if not people and not self.verdict.changed_stints:
+        session = self.work.session
+        if not self._texts:
             return applied
         for kind, texts in self._texts:
             self._watcher.note_bulk(kind, texts)
         update_rows(session, table_of(Trainee), _TRAINEE_CHANGED, self._changed_people)
         update_rows(session, table_of(Enrolment), _ENROLMENT_CHANGED, self._changed_stints)
-        connect(self.work, [person for person in people if person.meetings])
+        connect(self.work, self._met)
         self.work.touch("trainees", *self.verdict.units)
         session.expire_all()
         return applied
@@ -142,6 +150,7 @@ class Writing:
             person.kept = [i.digest for i in (*held_by_form, *person.identities)]
             person.identities = []
             person.values = person.document = person.data_key = None  # but in the rows
+        self._met += [person for person in people if person.meetings]
         self._texts.append((Trainee.__tablename__, texts))
 
     def _make_stints(self, stints: Sequence[Stint], into: Inserting | Recording) -> None:
@@ -208,9 +217,9 @@ class Writing:
         found = []
         each = zip(verdict.outcomes, verdict.means, verdict.touched, strict=True)
         for outcome, means, (person, stint) in each:
-            foreseen = _foreseen(person, stint)
-            if foreseen is not None:
-                found.append(foreseen)
+            form = _form(person, stint)
+            if form is not None:
+                found.append(form.outcome)
                 continue
             written: tuple[Written, ...] = ()
             if person is not None:
@@ -222,12 +231,11 @@ class Writing:
         return Applied(found)
 
 
-def _foreseen(person: Person | None, stint: Stint | None) -> Outcome | None:
-    """What became of a row that entered a new enrolment of a new person, as its form says."""
+def _form(person: Person | None, stint: Stint | None) -> StintForm | None:
+    """The form of a row's enrolment, if the row became what that says: both it and its person new."""
     if person is None or stint is None or person.form is None or stint.form is None:
         return None
-    outcome = stint.form.outcome
-    return outcome if outcome.written[0].id is person.id else None
+    return stint.form if stint.form.person is person.id else None
 
 
 def _seal(keyring: Keyring, person: Person) -> None:

@@ -86,12 +86,11 @@ def apply(work: Work, rows: Rows, options: Options) -> Applied:
     with uncollected():
         foreseen = standing(work, rows, options)
         if foreseen is not None:
-            applied, verdict = foreseen.write(work), foreseen.verdict
-        else:
-            verdict = Verdict(work, rows, options, written=True).reach()
-            if len(rows) > BATCH:
-                verdict.let_go()
-            applied = Writing(verdict).write()
+            return foreseen.write(work)
+        verdict = Verdict(work, rows, options, written=True).reach()
+        if len(rows) > BATCH:
+            verdict.let_go()
+        applied = Writing(verdict).write()
         applied.wrote = partial(wrote, verdict)  # freed after the lock: that takes a while
         return applied
 
