@@ -32,7 +32,7 @@ from tests.imported import Sheet, batch, exported, findings, principal
 from tests.live import PATIENCE
 from tests.people import SCHOOL, persons
 from tests.test_import_kills import file_of, settings, standing
-from tests.test_imports import send, trainees
+from tests.test_imports import line, send, trainees
 from tests.test_programmes import AI1
 
 if TYPE_CHECKING:
@@ -312,6 +312,29 @@ def test_where_there_is_no_room_for_a_second_process_one_does_it_all(
     monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", start)
     found = worked_through(world, import_id)
     assert found == {"state": "committed", "created": 90, "kept": ["created"] * 90}
+
+
+def test_the_second_process_is_there_before_rows_go_in_and_gone_when_the_file_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    """It takes a second to come; a file that ends otherwise than by going in leaves it behind."""
+    import_id = in_batches(world, monkeypatch)
+    job = claim(world.parts)
+    assert job is not None
+    had: dict[str, bool] = {}
+    job.told = lambda row: had.update({row.stage: job.partner is not None})
+    run(job)
+    assert (had["parse"], had["commit"], job.partner) == (True, True, None)
+    assert world.pnu.get(f"/imports/{import_id}")["state"] == "committed"
+
+    send(world.pnu, f"{file_of(90)}\r\n{line(90, name='900302-1234567')}", on_error="accept_valid")
+    refused = claim(world.parts)
+    assert refused is not None
+    refused.told = lambda row: had.update({row.state: refused.partner is not None})
+    run(refused)
+    assert (refused.row.state, refused.partner) == ("refused_rrn", None)
+    assert had["validating"], "the second process had not begun"
+    assert not [c for c in psutil.Process().children() if "--multiprocessing-fork" in c.cmdline()]
 
 
 def partner_of(worker: Any) -> psutil.Process:

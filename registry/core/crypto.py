@@ -13,6 +13,7 @@ import hmac
 import json
 import os
 import secrets
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -198,7 +199,7 @@ class Keyring:
         The first half of HMAC-SHA-256 over `name|YYYYMMDD|+8210XXXXXXXX`; no mobile, no full one.
         `fullest`: where there is a full one, it alone.
         """
-        partial = f"{normal_name(name)}|{birth_date.isoformat().replace('-', '')}"
+        partial = f"{normal_name(name)}|{_digits(birth_date)}"
         full = f"{partial}|{mobile}".encode() if mobile else None
         said = partial.encode() if full is None or not fullest else None
         found = []
@@ -225,6 +226,12 @@ class Keyring:
         for part in parts:
             mac.update(len(part).to_bytes(8, "big") + part)
         return mac.hexdigest()
+
+
+@lru_cache(maxsize=1 << 15)
+def _digits(day: date) -> str:
+    """A day as YYYYMMDD: there are few, and every batch has the same."""
+    return day.isoformat().replace("-", "")
 
 
 def _mac(key: bytes, row: UUID, plain: bytes) -> str:

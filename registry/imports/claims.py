@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from registry.core.crypto import RowCipher
     from registry.core.parts import Registry
+    from registry.imports.partner import Partner
     from registry.imports.reading.workbooks import Opener
     from registry.imports.rows import Rows
 
@@ -61,6 +62,7 @@ class Job:
     opener: Opener | None = None  # of a workbook, begun while the file was stored
     held: list[Rows] = field(default_factory=list)  # a short file as it was read just now
     own: dict[int, Any] = field(default_factory=dict)  # what its last batches wrote, by revision
+    partner: Partner | None = None  # the second process, once there is one
 
     @property
     def cipher(self) -> RowCipher:
@@ -104,7 +106,8 @@ class Job:
 
 
 def _own(row: Import) -> Any:  # noqa: ANN401 - an update
-    return update(Import).where(Import.id == row.id, Import.claim == row.claim, Import.queued)
+    mine = update(Import).where(Import.id == row.id, Import.claim == row.claim, Import.queued)
+    return mine.execution_options(synchronize_session=False)  # no session holds the row
 
 
 def actual(parts: Registry, session: Session) -> datetime:

@@ -18,9 +18,11 @@ from registry.imports.reading import HeaderNotFound, ResidentNumberFound, read
 from registry.imports.recognition import recognised
 from registry.imports.repetition import Repetition
 from registry.imports.rows import fields_of
+from registry.imports.turns import call_partner
 
 if TYPE_CHECKING:
     from registry.imports.claims import Job
+    from registry.imports.models import Import
     from registry.imports.reading import Detected
     from registry.imports.rows import Rows
 
@@ -62,6 +64,8 @@ def parse(job: Job) -> None:
                 keeping.keep(rows, position())
                 _hold(job, rows)
                 look_now_and_then()
+                if job.row.done > WHOLE and not _is_judged_first(job.row):
+                    call_partner(job, job.row.batches)
             keeping.end()
             _keep_detected(job, about, reading.detected)
     except HeaderNotFound as error:
@@ -108,10 +112,8 @@ class Keeping:
     def keep(self, rows: Rows, position: int) -> None:
         """Keep a batch once the one before it is kept; the file is read up to this byte."""
         self.end()
-        packed, number = staging.packed(rows), self._job.row.batches
-        self._kept = self._keeper.submit(
-            _keep_batch, self._job, number, packed, len(rows), position
-        )
+        number = self._job.row.batches
+        self._kept = self._keeper.submit(_keep_batch, self._job, number, rows, position)
 
     def end(self) -> None:
         """Wait until all is kept."""
@@ -119,12 +121,12 @@ class Keeping:
             self._kept.result()
 
 
-def _keep_batch(job: Job, number: int, packed: bytes, count: int, position: int) -> None:
-    row = job.row
+def _keep_batch(job: Job, number: int, rows: Rows, position: int) -> None:
+    row, packed = job.row, staging.packed(rows)
     job.parts.database.require_room()
     with job.parts.database.aside() as session:
-        staging.keep(session, job.cipher, row.id, number, packed, count)
-        done = row.done + count
+        staging.keep(session, job.cipher, row.id, number, packed, len(rows))
+        done = row.done + len(rows)
         # Until the end is reached the total is what the rest of the file holds at this rate.
         total = max(done, done * row.size // max(1, position))
         job.note(session, batches=number + 1, done=done, total=total)
@@ -139,9 +141,13 @@ def _end(job: Job, repetition: Repetition) -> None:
         if row.on_error == "reject_all" and row.mode == "commit":
             raise DomainError("import-too-long-for-all", limit=WHOLE, rows=row.done)
         repetition.note(job)
-    judged_first = row.mode == "validate" or row.on_error == "reject_all"
+    judged_first = _is_judged_first(row)
     row_after = {"stage": "stage"} if judged_first else {"stage": "commit", "state": "committing"}
     job.noted(batch=0, done=0, total=row.done, **row_after)
+
+
+def _is_judged_first(row: Import) -> bool:
+    return row.mode == "validate" or row.on_error == "reject_all"
 
 
 def refuse_resident_numbers(job: Job, found: ResidentNumberFound) -> None:

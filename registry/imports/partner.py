@@ -53,7 +53,7 @@ class _Parts:
 
 
 class Partner:
-    """The second process, as the first one sees it."""
+    """The second process, as the first one sees it: begun at once, ended with the block."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -62,9 +62,9 @@ class Partner:
         self._pipe: Connection | None = None
         # What is to be sent may be more than the pipe holds while the other side is still at work.
         self._sender = ThreadPoolExecutor(1, "import-partner")
+        self._begin_process()
 
     def __enter__(self) -> Self:
-        self._begin_process()
         return self
 
     def _begin_process(self) -> None:
@@ -82,8 +82,13 @@ class Partner:
         there.close()
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End it, whatever it does."""
         self._end()
         self._sender.shutdown()
+        self._job.partner = None
 
     def _end(self) -> None:
         self._close()

@@ -55,6 +55,9 @@ def run(job: Job) -> bool:
         log.info("import lost", id=str(row.id), stage=row.stage)
     except Exception as error:  # noqa: BLE001 - whatever a file does, the worker goes on
         return _failed(job, error)
+    finally:
+        if job.partner is not None:
+            job.partner.end()
     return True
 
 

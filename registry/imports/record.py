@@ -50,9 +50,9 @@ def record(
     """Keep what became of a batch, in place of what was kept; the figures with it added."""
     import_id = job.row.id
     session.execute(
-        delete(ImportProblem).where(
-            ImportProblem.import_id == import_id, ImportProblem.batch == number
-        )
+        delete(ImportProblem)
+        .where(ImportProblem.import_id == import_id, ImportProblem.batch == number)
+        .execution_options(synchronize_session=False)
     )
     kept = before["errors"] + before["warnings"]
     found = sorted(rows.problems, key=lambda p: p.row)[: max(0, MOST_PROBLEMS - kept)]
@@ -63,6 +63,7 @@ def record(
         update(ImportBatch)
         .where(ImportBatch.import_id == import_id, ImportBatch.number == number)
         .values(outcomes=applied.packed or outcome_bytes(rows.numbers, applied.outcomes))
+        .execution_options(synchronize_session=False)
     )
     return _added(before, rows, applied)
 

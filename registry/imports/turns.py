@@ -32,13 +32,20 @@ class Turns(Protocol):
         """Take the next batch in; for how many seconds others are then to have the lock."""
 
 
+def call_partner(job: Job, batches: int) -> None:
+    """Begin the second process if it is worth it for so many batches; it takes a second to come."""
+    settings = job.parts.settings
+    helps = dataset(job.row.dataset).looks_ahead and batches >= FEWEST
+    if job.partner is None and helps and settings.import_in_turns and _cores() > 1:
+        job.partner = Partner(job)
+
+
 @contextmanager
 def taking_turns(job: Job) -> Iterator[Turns]:
     """Begin to take batches in."""
-    row, parts = job.row, job.parts
-    helps = dataset(row.dataset).looks_ahead and row.batches - row.batch >= FEWEST
-    if helps and parts.settings.import_in_turns and _cores() > 1:
-        with uncollected(), Partner(job) as partner:
+    call_partner(job, job.row.batches - job.row.batch)
+    if job.partner is not None:
+        with uncollected(), job.partner as partner:
             yield Both(job, partner)
     else:
         with Ahead(job, written=True) as ahead:

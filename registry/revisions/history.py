@@ -55,7 +55,8 @@ class Watcher:
     def __init__(self, work: Work) -> None:
         self.work = work
         # The row, or for one written in bulk the text of its version.
-        self.written: dict[tuple[str, UUID], Any] = {}
+        # By the number of its id, which is hashed in a third of the time of the id itself.
+        self.written: dict[tuple[str, int], Any] = {}
         # Every row written through the session, in order, with the version it had before.
         self.recent: list[tuple[Any, int | None]] = []
         work.session.info[WATCHER] = self
@@ -79,7 +80,7 @@ class Watcher:
         former = former_values(row)
         if not former.changed:
             return
-        first_time = (row.__tablename__, row.id) not in self.written
+        first_time = not self.has_written(row.__tablename__, row.id)
         if first_time:
             session.add(
                 History(
@@ -99,11 +100,11 @@ class Watcher:
         self.recent.append((row, before))
         if row.id is None:
             row.id = new_id()
-        self.written[row.__tablename__, row.id] = row
+        self.written[row.__tablename__, row.id.int] = row
 
     def has_written(self, kind: str, record_id: UUID) -> bool:
         """Whether this work has written a row already: its former version is then kept."""
-        return (kind, record_id) in self.written
+        return (kind, record_id.int) in self.written
 
     def note_bulk(self, kind: str, texts: Iterable[tuple[UUID, bytes]]) -> None:
         """Note row versions written past the session: each is covered by its text alone.
@@ -111,7 +112,7 @@ class Watcher:
         Whoever writes so numbers the rows (`work.next_row`) and keeps what they supersede, once
         per row and work, as this does for the session's rows.
         """
-        self.written.update(((kind, record_id), text) for record_id, text in texts)
+        self.written.update({(kind, record_id.int): text for record_id, text in texts})
 
     def mark(self) -> int:
         """A place in what is noted, to `forget` what comes after it."""
@@ -130,8 +131,8 @@ class Watcher:
     def row_texts(self) -> list[bytes]:
         """The texts of all row versions this work has written, sorted."""
         return sorted(
-            row if isinstance(row, bytes) else _text_of(kind, record_id, row)
-            for (kind, record_id), row in self.written.items()
+            row if isinstance(row, bytes) else _text_of(kind, row)
+            for (kind, _), row in self.written.items()
         )
 
 
@@ -142,9 +143,9 @@ def _noted(session: Session, _context: UOWTransaction, _objects: object) -> None
         watcher.note(session)
 
 
-def _text_of(kind: str, record_id: UUID, row: Any) -> bytes:  # noqa: ANN401
+def _text_of(kind: str, row: Any) -> bytes:  # noqa: ANN401
     values = plain_values({c: getattr(row, c) for c in chained_columns(type(row))})
-    return row_text(kind, record_id, row.version, values)
+    return row_text(kind, row.id, row.version, values)
 
 
 class Former:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from datetime import UTC, datetime
+from itertools import chain, islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -132,10 +134,15 @@ class RevisionLog:
 
 def content_digest(texts: Iterable[bytes]) -> str:
     """The digest of a revision's row versions and postings, given in sorted order."""
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(len(text).to_bytes(8, "big") + text)
+    digest, left = hashlib.sha256(), iter(texts)
+    while part := list(islice(left, _PART)):
+        lengths = map(_length, map(len, part))
+        digest.update(b"".join(chain.from_iterable(zip(lengths, part, strict=True))))
     return digest.hexdigest()
+
+
+_length = struct.Struct(">Q").pack
+_PART = 1000  # texts that are hashed at once: one by one takes thrice as long
 
 
 def chain_digest(previous: str, revision: Revision | SimpleNamespace) -> str:

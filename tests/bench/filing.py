@@ -131,7 +131,9 @@ def opened(url: str, folder: Path, world: World) -> Iterator[Door]:
         worker = subprocess.Popen(command, cwd=ROOT, env=variables)
         try:
             process = psutil.Process(worker.pid)
-            yield Door(live.url, *keys, lambda: [process])
+            door = Door(live.url, *keys, lambda: [process])
+            send(door, written(folder, 1), mode="validate")  # until it is there to take files
+            yield door
         finally:
             worker.terminate()
             worker.wait(PATIENCE)
@@ -164,10 +166,12 @@ class Sent:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-def send(door: Door, path: Path, at: Callable[[str], None] = lambda _: None) -> Sent:
+def send(
+    door: Door, path: Path, at: Callable[[str], None] = lambda _: None, mode: str = "commit"
+) -> Sent:
     """Send a file in and wait until all of it is committed; `at` is told the stage."""
     found, begun = Sent(), time.perf_counter()
-    place = f"{BASE}/imports/{_uploaded(door, path)}"
+    place = f"{BASE}/imports/{_uploaded(door, path, mode)}"
     look = load.message("GET", place, door.importer)
     before, stage = begun, "upload"
     while True:
@@ -186,11 +190,11 @@ def send(door: Door, path: Path, at: Callable[[str], None] = lambda _: None) -> 
     return found
 
 
-def _uploaded(door: Door, path: Path) -> str:
+def _uploaded(door: Door, path: Path, mode: str) -> str:
     host = urlsplit(door.url)
     connection = http.client.HTTPConnection(str(host.hostname), host.port, timeout=PATIENCE)
     headers = {"Authorization": f"Bearer {door.importer}", "Content-Type": "text/csv"}
-    query = "?dataset=enrolments&mode=commit&on_error=accept_valid"
+    query = f"?dataset=enrolments&mode={mode}&on_error=accept_valid"
     with path.open("rb") as file:
         headers["Content-Length"] = str(path.stat().st_size)
         connection.request("POST", f"{BASE}/imports{query}", body=file, headers=headers)

@@ -126,13 +126,9 @@ class Verdict:
     def _fill_in(self, target: Target) -> None:
         drafts, state, numbers = self.drafts, self.state, self.drafts.columns["external_id"]
         entered = [i for i, number in enumerate(numbers) if number not in state.by_external_id]
-        named = [
-            index
-            for index in entered
-            if drafts.names_somebody(index)
-            and not any(state.by_digest[i.digest] for i in drafts.identities(index))
-        ]
-        drafts.fill_in(target, entered, named)
+        named = [index for index in entered if drafts.names_somebody(index)]
+        unknown = [index for index in named if state.are_free(drafts.identities(index))]
+        drafts.fill_in(target, entered, unknown)
 
     def _list_more(self, index: int, said: Said, wrong: set[str | None]) -> None:
         """A refused row's other mistakes."""

@@ -202,8 +202,11 @@ class Writing:
 
     def _step(self, kind: str, row: Any, values: Any) -> None:  # noqa: ANN401
         """Bring a record to its next version; its former one is kept as history."""
-        row.before = row.version or None
-        if row.version and not self._has_written(kind, row.id):
+        if not row.version:
+            row.version, row.revision = 1, self.work.revision
+            return
+        row.before = row.version
+        if not self._has_written(kind, row.id):
             kept, sealed = values(row)
             self._history.append(
                 (kind, row.id, row.version, row.revision, self.work.revision, kept, sealed)
