@@ -158,13 +158,30 @@ def asked(session: WaitingSession, statement: Any, /, **values: Any) -> Sequence
 
     Lists are bound as one value (`registry.core.bulk`), since the text is always the same.
     """
+    return all_asked(session, [(statement, values)])
+
+
+def all_asked(
+    session: WaitingSession,
+    statements: Sequence[tuple[Any, Mapping[str, Any]]],
+    meanwhile: Callable[[], None] | None = None,
+) -> Sequence[Sequence[Any]]:
+    """As `asked`, of several with their values: the last one's rows.
+
+    `meanwhile`: what else to do, while the database works at them if it is another process.
+    """
     if session.autoflush and (session.new or session.dirty or session.deleted):
         session.flush()
-    return in_one_trip(session, [*session.taken(), (prepared(session, statement), values)])
+    ready = [(prepared(session, statement), values) for statement, values in statements]
+    return in_one_trip(session, [*session.taken(), *ready], meanwhile=meanwhile)
 
 
 def in_one_trip(
-    session: Session, sent: Sequence[tuple[Prepared, Mapping[str, Any]]], *, commit: bool = False
+    session: Session,
+    sent: Sequence[tuple[Prepared, Mapping[str, Any]]],
+    *,
+    commit: bool = False,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Sequence[Sequence[Any]]:
     """Run statements one after the other, and perhaps commit; the last one's rows.
 
@@ -176,7 +193,7 @@ def in_one_trip(
 
     def act(cursor: DBAPICursor) -> Sequence[Sequence[Any]]:
         *first, (last, values) = sent
-        many = (first or commit) and not session.in_nested_transaction()
+        many = (first or commit or meanwhile) and not session.in_nested_transaction()
         if many and connection.dialect.name == "postgresql":
             with driver.pipeline():
                 for statement, before in first:
@@ -184,7 +201,11 @@ def in_one_trip(
                 last.send(cursor, **values)
                 if commit:
                     driver.execute("COMMIT", prepare=False)
+                if meanwhile is not None:
+                    meanwhile()
             return last.rows(cursor)
+        if meanwhile is not None:
+            meanwhile()
         for statement, before in first:
             statement.send(cursor, **before)
         return last.run(cursor, **values)

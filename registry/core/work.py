@@ -71,6 +71,7 @@ class Work:
     notes: dict[str, Any] = field(default_factory=dict)
     rows: int = 0  # rows registered so far in this revision: the order of registration
     settled_until: datetime | None = None  # a read after the barrier: all before it has ended
+    meanwhile: Callable[[], None] | None = None  # what else to do while the database is at work
 
     @property
     def today(self) -> date:
@@ -112,6 +113,11 @@ class Work:
     def touch(self, dataset: str, *units: UUID) -> None:
         """Name persons or start-ups whose counts this write may change; they are recounted."""
         self.touched.setdefault(dataset, set()).update(units)
+
+    def take_meanwhile(self) -> Callable[[], None] | None:
+        """What else is to be done, for whoever waits for the database now; once."""
+        taken, self.meanwhile = self.meanwhile, None
+        return taken
 
     def log_access(self, act: str, record_ids: Iterable[UUID], reason: str | None = None) -> None:
         """Say whose personal values this read answers; they are logged before the answer goes."""

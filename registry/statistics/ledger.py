@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from registry.core.clock import seoul_date
 from registry.core.planning import read_all
-from registry.core.prepared import asked
+from registry.core.prepared import all_asked, asked
 from registry.statistics.closing import close_periods
 from registry.statistics.models import LEDGERS, LedgerTables
 from registry.statistics.posting_texts import posting_text, told_text
@@ -37,7 +37,7 @@ from registry.statistics.rules import investments as investments_rule
 from registry.statistics.rules import trainees as trainees_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping
     from types import ModuleType
     from uuid import UUID
 
@@ -75,7 +75,7 @@ def _recount(work: Work, tables: LedgerTables) -> list[bytes]:
         return _recount_few(work, tables, units)
     texts: list[bytes] = []
     for chunk in chunks:
-        texts += recount(work.session, tables, work.revision, chunk)
+        texts += recount(work.session, tables, work.revision, chunk, work.take_meanwhile())
     if texts:
         _sum_up(work, tables)
     return texts
@@ -112,7 +112,11 @@ def _recount_few(work: Work, tables: LedgerTables, units: Collection[UUID]) -> l
 
 
 def recount(
-    session: WaitingSession, tables: LedgerTables, revision: int, units: Collection[UUID] | None
+    session: WaitingSession,
+    tables: LedgerTables,
+    revision: int,
+    units: Collection[UUID] | None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> list[bytes]:
     """Post what the rule says of these units now less what was posted; None means all units.
 
@@ -122,11 +126,14 @@ def recount(
     values = {} if everyone else {"units": units}
     many = RULES[tables.dataset].MANY
     all_cells = units is None or (many is not None and len(units) >= many)
-    asked(session, _new_cells(tables.dataset, everyone=all_cells), **({} if all_cells else values))
     dialect = session.get_bind().dialect.name
-    posting = _new_postings(tables.dataset, dialect, everyone=everyone)
-    posted = asked(session, posting, **values, at_revision=revision)
-    return [told.encode() for (told,) in posted]
+    cells = _new_cells(tables.dataset, everyone=all_cells)
+    postings = _new_postings(tables.dataset, dialect, everyone=everyone)
+    asks: list[tuple[Any, Mapping[str, Any]]] = [
+        (cells, {} if all_cells else values),
+        (postings, {**values, "at_revision": revision}),
+    ]
+    return [told.encode() for (told,) in all_asked(session, asks, meanwhile)]
 
 
 # Building the text of these takes longer than running it.
@@ -202,8 +209,8 @@ def differences(tables: LedgerTables, *, everyone: bool) -> Select[Any]:
 def _sum_up(work: Work, tables: LedgerTables) -> None:
     """Add this revision's postings to the sums in all and of the Seoul day."""
     values = {"at_revision": work.revision, "at_day": seoul_date(work.now)}
-    for statement in _sums(tables.dataset, work.session.get_bind().dialect.name):
-        asked(work.session, statement, **values)
+    sums = _sums(tables.dataset, work.session.get_bind().dialect.name)
+    all_asked(work.session, [(statement, values) for statement in sums])
 
 
 @cache

@@ -43,7 +43,7 @@ NO_ID = UUID(int=0)  # of an enrolment that is not to be written
 
 # Whoever waits for the database has its answer at once only if nobody else computes just then.
 # Without these rests it waited five milliseconds for each answer.
-_PIECE, REST = 50, 0.0001  # rows, seconds
+_PIECE, _REST = 50, 0.0001  # rows, seconds
 
 
 class Drafts:
@@ -76,7 +76,7 @@ class Drafts:
         It makes way for the work on the batch before.
         """
         for start in range(0, len(self.said), _PIECE):
-            time.sleep(REST)
+            time.sleep(_REST)
             piece = range(start, min(start + _PIECE, len(self.said)))
             named = [index for index in piece if self.names_somebody(index)]
             for index in named:

@@ -6,7 +6,6 @@ and nothing that it asked after is among what those wrote. Otherwise the rows ar
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -33,6 +32,7 @@ class Foreseen:
     def __init__(self, verdict: Verdict, marked: int) -> None:
         """`marked`: how many problems the rows had before it."""
         self.verdict, self.marked = verdict, marked
+        self._wrote: Wrote | None = None
         self.asked = verdict.state.asked()
         # What is kept of people is forgotten once it is made.
         self.keys = {p.id: p.data_key for p in verdict.changed_people if p.version}
@@ -44,16 +44,35 @@ class Foreseen:
     def write(self, work: Work) -> Applied:
         """Write it, by a work under whose lock it stands."""
         self.verdict.rest_on(work)
-        return self.writing.write_made(self.made, self.applied, self._let_go)
-
-    def _let_go(self) -> None:
-        """Note what is written, and forget what is needed no more: after the lock it took longer."""
-        self.applied.wrote = partial(_told, wrote(self.verdict))
-        self.verdict.let_records_go()
+        applied = self.writing.write_made(self.made, self.applied)
+        applied.wrote = told = Telling(self.verdict)
+        work.meanwhile = told.let_go
+        return applied
 
 
-def _told(found: Wrote) -> Wrote:
-    return found
+class Telling:
+    """Tells what the writing of a verdict wrote, of which all else is forgotten.
+
+    Once it is written: while the database works at something else, for it takes a tenth of the
+    writing's time, or when it is asked for.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        self._wrote: Wrote | None = None
+
+    def __call__(self) -> Wrote:
+        """What it wrote."""
+        return self._wrote or self._noted()
+
+    def let_go(self) -> None:
+        """Note what it wrote."""
+        self._noted()
+
+    def _noted(self) -> Wrote:
+        self._wrote = found = wrote(self._verdict)
+        self._verdict.let_records_go()
+        return found
 
 
 class Wrote(NamedTuple):

@@ -7,12 +7,11 @@ programme and the day of enrolment say which one is meant. Nothing is written he
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from registry.codes.queries import items_of
 from registry.imports.datasets.enrolment_correcting import correct, corrected_by_number
-from registry.imports.datasets.enrolment_drafts import FIELDS, NO_ID, REST, drafts_of
+from registry.imports.datasets.enrolment_drafts import FIELDS, NO_ID, drafts_of
 from registry.imports.datasets.enrolment_mistakes import mistakes
 from registry.imports.datasets.enrolment_people import People
 from registry.imports.datasets.enrolment_records import Person, Stint
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 DAYS = ("enrolled_on", "status_on", "outcome.employed_on", "trainee.birth_date")
 Touched = tuple[Person | None, Stint | None]
 _NOTHING: Touched = (None, None)
-_AT_ONCE = 500  # records, to be forgotten in less than a millisecond
 
 
 class Verdict:
@@ -86,13 +84,10 @@ class Verdict:
         self.state.let_go()
 
     def let_records_go(self) -> None:
-        """Forget the records as well, by and by: whoever waits for the database is not to wait."""
+        """Forget the records as well."""
         self.let_go()
-        self.touched.clear()
-        for records in (self.changed_people, self.changed_stints):
-            while records:
-                del records[-_AT_ONCE:]
-                time.sleep(REST)
+        for held in (self.touched, self.changed_people, self.changed_stints):
+            held.clear()
 
     def _check_columns(self) -> None:
         rows, today, columns = self.rows, self.work.today, self.drafts.columns

@@ -6,7 +6,7 @@ the text that `verify` will compute from the table, and what a row supersedes is
 
 from __future__ import annotations
 
-from operator import add
+from operator import add, itemgetter
 from typing import TYPE_CHECKING, Any
 
 from registry.core.bulk import PART, Inserting, Recording, in_parts, parts, table_of, update_rows
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from registry.imports.datasets.enrolment_verdict import Verdict
     from registry.revisions.history import Watcher
 
+_TEXT = itemgetter(1)
 PEOPLE = 1_000  # of these fewer, so that the database soon has something to do
 _TRAINEE_CHANGED = ("external_id", "document", "data_key", "document_mac", "revision", "version")
 _ENROLMENT_CHANGED = (
@@ -69,19 +70,12 @@ class Writing:
             applied = self.make(into)
         return self._ended(applied)
 
-    def write_made(
-        self, made: Sequence[Insertion], applied: Applied, meanwhile: Callable[[], None]
-    ) -> Applied:
-        """Write what was made before the lock, for the revision that this write has.
-
-        `meanwhile`: what else is to be done, while the database inserts.
-        """
+    def write_made(self, made: Sequence[Insertion], applied: Applied) -> Applied:
+        """Write what was made before the lock, for the revision that this write has."""
         self.work = self.verdict.work
         self.work.session.flush()
-        with Inserting(self.work.session) as into:
-            for one in made:
-                into.send(one)
-            meanwhile()
+        for one in made:
+            one.send(self.work.session)
         return self._ended(applied)
 
     def make(self, into: Inserting | Recording) -> Applied:
@@ -151,7 +145,7 @@ class Writing:
             person.identities = []
             person.values = person.document = person.data_key = None  # but in the rows
         self._met += [person for person in people if person.meetings]
-        self._texts.append((Trainee.__tablename__, texts))
+        self._note(Trainee.__tablename__, texts)
 
     def _make_stints(self, stints: Sequence[Stint], into: Inserting | Recording) -> None:
         """Insert the new ones; note what is to be updated."""
@@ -172,7 +166,11 @@ class Writing:
                 ))  # fmt: skip
         rows = self._rows(Enrolment, forms.ENROLMENT, new, stint_values, forms.ENROLMENT_LEFT, left)
         into.insert(table_of(Enrolment), (*forms.ENROLMENT, *forms.ENROLMENT_LEFT), rows)
-        self._texts.append((Enrolment.__tablename__, texts))
+        self._note(Enrolment.__tablename__, texts)
+
+    def _note(self, kind: str, texts: list[tuple[UUID, bytes]]) -> None:
+        texts.sort(key=_TEXT)  # as they are hashed: what is sorted already is soon sorted
+        self._texts.append((kind, texts))
 
     def _rows(
         self,
