@@ -156,7 +156,7 @@ class Database:
             session.commit()
 
     @contextmanager
-    def aside(self) -> Iterator[Session]:
+    def aside(self) -> Iterator[WaitingSession]:
         """A short write that is no revision (access log, last use, sessions)."""
         with translated(), self._session(self._immediate) as session:
             yield session

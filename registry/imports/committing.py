@@ -10,7 +10,6 @@ import time
 from typing import TYPE_CHECKING
 
 from registry.imports import staging
-from registry.imports.datasets.steadily import uncollected
 from registry.imports.judging import loaded, parted
 from registry.imports.meanwhile import differing
 from registry.imports.models import WHOLE, Import
@@ -37,8 +36,7 @@ class _NotTaken(Exception):  # noqa: N818 - the transaction is to leave nothing 
 def commit(job: Job) -> None:
     """Take the rows in: a short import as a whole, a long one batch by batch."""
     if job.row.total <= WHOLE:
-        with uncollected():
-            _commit_whole(job)
+        _commit_whole(job)
     else:
         _commit_batches(job)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from registry.imports import staging
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
-from registry.imports.datasets.steadily import uncollected
 from registry.imports.models import WHOLE
 from registry.imports.record import figures, nothing, record
 from registry.imports.rows import Applied, Rows
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 def judge(job: Job) -> None:
     """Judge the rows: a short import as a whole, a long one batch by batch."""
     if job.row.total <= WHOLE:
-        with uncollected():
-            _judge_whole(job)
+        _judge_whole(job)
     else:
         _judge_batches(job)
     if job.row.batch >= job.row.batches:

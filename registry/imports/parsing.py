@@ -12,7 +12,7 @@ from registry.codes.queries import items_of
 from registry.core.problems import DomainError
 from registry.imports import files, staging
 from registry.imports.claims import actual
-from registry.imports.datasets.steadily import look_now_and_then, uncollected
+from registry.imports.datasets.steadily import look_now_and_then
 from registry.imports.models import WHOLE, ImportBatch, ImportProblem
 from registry.imports.reading import HeaderNotFound, ResidentNumberFound, read
 from registry.imports.recognition import recognised
@@ -40,10 +40,11 @@ def parse(job: Job) -> None:
     if recognised(job):
         return
     import_id = job.row.id
-    with job.parts.database.aside() as session:
-        for model in (ImportBatch, ImportProblem):
-            session.execute(delete(model).where(model.import_id == import_id))
-        job.note(session, batch=0, batches=0, done=0, total=0)
+    if job.row.batches:
+        with job.parts.database.aside() as session:
+            for model in (ImportBatch, ImportProblem):
+                session.execute(delete(model).where(model.import_id == import_id))
+            job.note(session, batch=0, batches=0, done=0, total=0)
     about = files.about(job.parts.keyring, job.row)
     job.held.clear()
     stream, position = files.opened(job.parts.database, job.parts.keyring, job.row)
@@ -53,7 +54,6 @@ def parse(job: Job) -> None:
     try:
         with (
             stream,
-            uncollected(),
             Keeping(job) as keeping,
             read(
                 stream, dataset=dataset, sheet=sheet, codes=codes, named=named, opener=job.opener
@@ -67,11 +67,11 @@ def parse(job: Job) -> None:
                 if job.row.done > WHOLE and not _is_judged_first(job.row):
                     call_partner(job, job.row.batches)
             keeping.end()
-            _keep_detected(job, about, reading.detected)
+            detected = _with_detected(job, about, reading.detected)
     except HeaderNotFound as error:
-        _keep_detected(job, about, error.detected)
+        job.noted(sealed=_with_detected(job, about, error.detected))
         raise
-    _end(job, repetition)
+    _end(job, repetition, detected)
 
 
 def _codes(job: Job) -> dict[str, list[tuple[str, str, str]]]:
@@ -91,9 +91,10 @@ def _hold(job: Job, rows: Rows) -> None:
         job.held.clear()
 
 
-def _keep_detected(job: Job, about: dict[str, Any], detected: Detected) -> None:
+def _with_detected(job: Job, about: dict[str, Any], detected: Detected) -> bytes:
+    """What is known about the file, sealed, with what was found in it."""
     known = about | {"detected": detected.as_json(), "read": asdict(detected)}
-    job.noted(sealed=files.sealed(job.cipher, known))
+    return files.sealed(job.cipher, known)
 
 
 class Keeping:
@@ -133,17 +134,25 @@ def _keep_batch(job: Job, number: int, rows: Rows, position: int) -> None:
     job.told(row)
 
 
-def _end(job: Job, repetition: Repetition) -> None:
+def _end(job: Job, repetition: Repetition, detected: bytes) -> None:
     row = job.row
-    if not row.done:
-        raise DomainError("import-without-rows")
+    refusal = _refusal(row)
+    if refusal is not None:
+        job.noted(sealed=detected)  # it is told beside the refusal
+        raise refusal
     if row.done > WHOLE:
-        if row.on_error == "reject_all" and row.mode == "commit":
-            raise DomainError("import-too-long-for-all", limit=WHOLE, rows=row.done)
         repetition.note(job)
     judged_first = _is_judged_first(row)
     row_after = {"stage": "stage"} if judged_first else {"stage": "commit", "state": "committing"}
-    job.noted(batch=0, done=0, total=row.done, **row_after)
+    job.noted(sealed=detected, batch=0, done=0, total=row.done, **row_after)
+
+
+def _refusal(row: Import) -> DomainError | None:
+    if not row.done:
+        return DomainError("import-without-rows")
+    if row.done > WHOLE and row.on_error == "reject_all" and row.mode == "commit":
+        return DomainError("import-too-long-for-all", limit=WHOLE, rows=row.done)
+    return None
 
 
 def _is_judged_first(row: Import) -> bool:

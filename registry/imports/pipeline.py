@@ -15,6 +15,7 @@ from registry.core.problems import DomainError
 from registry.core.telemetry import log, places_of
 from registry.imports import claims, committing, judging, parsing, reporting, undoing
 from registry.imports.claims import Job, LostClaim
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.reading import ResidentNumberFound
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def run(job: Job) -> bool:
     """
     row = job.row
     try:
-        with claims.beating(job):
+        # Nor between two stages: there the collector would look through all that the first made.
+        with claims.beating(job), uncollected():
             if row.attempts > MOST_ATTEMPTS:
                 _fail(job, "import-keeps-failing")
                 return True

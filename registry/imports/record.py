@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Integer, LargeBinary, Uuid, bindparam, delete, insert, update
 
 from registry.core.fields import plain_decimal
+from registry.core.prepared import all_asked
 from registry.core.text import harmless
 from registry.imports.models import ImportBatch, ImportProblem
 from registry.imports.reading.cells import masked
@@ -20,9 +21,8 @@ from registry.imports.staging import outcome_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy.orm import Session
-
     from registry.core.crypto import RowCipher
+    from registry.core.waiting import WaitingSession
     from registry.imports.claims import Job
     from registry.imports.models import Import
     from registry.imports.rows import Applied, Problem, Rows
@@ -32,6 +32,18 @@ LONGEST_VALUE = 200
 VALUE = "value"  # the piece of the import that is encrypted
 COUNTED = ("created", "updated", "unchanged", "rejected")
 _KIND = ("code", "field", "severity")
+
+
+_OF_IMPORT = bindparam("of_import", type_=Uuid())
+_OF_BATCH = bindparam("of_batch", type_=Integer())
+_FORGET = delete(ImportProblem).where(
+    ImportProblem.import_id == _OF_IMPORT, ImportProblem.batch == _OF_BATCH
+)
+_KEEP = (
+    update(ImportBatch)
+    .where(ImportBatch.import_id == _OF_IMPORT, ImportBatch.number == _OF_BATCH)
+    .values(outcomes=bindparam("kept", type_=LargeBinary()))
+)
 
 
 def nothing() -> dict[str, Any]:
@@ -45,26 +57,22 @@ def figures(row: Import) -> dict[str, Any]:
 
 
 def record(
-    session: Session, job: Job, number: int, rows: Rows, applied: Applied, before: dict[str, Any]
+    session: WaitingSession,
+    job: Job,
+    number: int,
+    rows: Rows,
+    applied: Applied,
+    before: dict[str, Any],
 ) -> dict[str, Any]:
     """Keep what became of a batch, in place of what was kept; the figures with it added."""
-    import_id = job.row.id
-    session.execute(
-        delete(ImportProblem)
-        .where(ImportProblem.import_id == import_id, ImportProblem.batch == number)
-        .execution_options(synchronize_session=False)
-    )
+    place = {"of_import": job.row.id, "of_batch": number}
+    outcomes = applied.packed or outcome_bytes(rows.numbers, applied.outcomes)
+    all_asked(session, [(_FORGET, place), (_KEEP, place | {"kept": outcomes})])
     kept = before["errors"] + before["warnings"]
     found = sorted(rows.problems, key=lambda p: p.row)[: max(0, MOST_PROBLEMS - kept)]
     if found:
         values = _values(job.cipher, job, number, rows, found)
         session.execute(insert(ImportProblem), list(values))
-    session.execute(
-        update(ImportBatch)
-        .where(ImportBatch.import_id == import_id, ImportBatch.number == number)
-        .values(outcomes=applied.packed or outcome_bytes(rows.numbers, applied.outcomes))
-        .execution_options(synchronize_session=False)
-    )
     return _added(before, rows, applied)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from registry.imports.ahead import Ahead
 from registry.imports.datasets import dataset
-from registry.imports.datasets.steadily import look_now_and_then, uncollected
+from registry.imports.datasets.steadily import look_now_and_then
 from registry.imports.partner import Partner, PartnerLost
 from registry.imports.taking import ready_batch, take_batch, take_turn
 
@@ -45,7 +45,7 @@ def taking_turns(job: Job) -> Iterator[Turns]:
     """Begin to take batches in."""
     call_partner(job, job.row.batches - job.row.batch)
     if job.partner is not None:
-        with uncollected(), job.partner as partner:
+        with job.partner as partner:
             yield Both(job, partner)
     else:
         with Ahead(job, written=True) as ahead:

@@ -32,7 +32,6 @@ class Foreseen:
     def __init__(self, verdict: Verdict, marked: int) -> None:
         """`marked`: how many problems the rows had before it."""
         self.verdict, self.marked = verdict, marked
-        self._wrote: Wrote | None = None
         self.asked = verdict.state.asked()
         # What is kept of people is forgotten once it is made.
         self.keys = {p.id: p.data_key for p in verdict.changed_people if p.version}
