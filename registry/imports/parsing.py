@@ -40,11 +40,10 @@ def parse(job: Job) -> None:
     if recognised(job):
         return
     import_id = job.row.id
-    if job.row.batches:
-        with job.parts.database.aside() as session:
-            for model in (ImportBatch, ImportProblem):
-                session.execute(delete(model).where(model.import_id == import_id))
-            job.note(session, batch=0, batches=0, done=0, total=0)
+    with job.parts.database.aside() as session:
+        for model in (ImportBatch, ImportProblem):
+            session.execute(delete(model).where(model.import_id == import_id))
+        job.note(session, batch=0, batches=0, done=0, total=0)
     about = files.about(job.parts.keyring, job.row)
     job.held.clear()
     stream, position = files.opened(job.parts.database, job.parts.keyring, job.row)
