@@ -6,6 +6,7 @@ import errno
 import random
 import threading
 import time
+import weakref
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,6 +19,7 @@ from registry.app import assemble
 from registry.imports import committing, judging, parsing, service
 from registry.imports.claims import claim
 from registry.imports.datasets import dataset
+from registry.imports.datasets.steadily import uncollected
 from registry.imports.models import WHOLE
 from registry.imports.partner import Partner
 from registry.imports.pipeline import run
@@ -64,7 +66,7 @@ def drawn(draw: random.Random, mark: str, start: int) -> Iterator[dict[str, Any]
             "trainee.birth_date": date(1990 + who // 4, 3, 2),
             "trainee.mobile": f"+8210{ord(mark) % 9000 + 1000}{who:04}" if who % 3 else None,
             "trainee.email": draw.choice((None, None, f"{who}@example.org", CLEAR)),
-            "enrolled_on": DAYS[begins],
+            "enrolled_on": None if n % 11 == 5 else DAYS[begins],
             "status": draw.choice((status, status, status, CLEAR)) if n % 7 == 0 else status,
             "status_on": None if status == "enrolled" else DAYS[begins + 1],
         }
@@ -235,6 +237,69 @@ def test_a_verdict_on_an_old_snapshot_does_not_undo_a_rotation(
         dataset("enrolments").apply(work, rows, options)
     assert rotate(rotating)["trainee"] == {"keys": 1, "rewrapped": 0}
     rotating.database.engine.dispose()
+
+
+def of(number: str, name: str, mobile: int, student: Any = None, **more: Any) -> dict[str, Any]:
+    """A row of somebody with a mobile and perhaps a student number."""
+    who = {"trainee.mobile": f"+82100000{mobile:04}", "trainee.external_id": student}
+    return _new(number, name) | who | more
+
+
+def looked(world: World, code: str, *said: dict[str, Any]) -> Sheet:
+    """Take rows in that were judged before the lock."""
+    return taken(world, code, looked_ahead(world, code, batch("enrolments", list(said))), {})[0]
+
+
+@pytest.mark.parametrize("oldest", ["PNU", "BTP"])
+def test_two_known_people_of_a_batch_who_become_equal_to_others_are_all_one(
+    world: World, oldest: str
+):
+    """Each joins units that the other one's joining changes; who came first is the unit of all."""
+    for client in (world.pnu, world.btp):
+        programmes(client)
+    before = {
+        "PNU": [of("K1", "김하나", 1, "S1"), of("K2", "김둘", 2, "S2")],
+        "BTP": [of("Z", "박셋", 3), of("Y", "김둘", 2)],
+    }
+    for code in sorted(before, key=lambda code: code != oldest):
+        looked(world, code, *before[code])
+    assert persons(world) == 3
+    looked(world, "PNU", of("K1", "김둘", 2, "S1"), of("K2", "박셋", 3, "S2"))
+    assert persons(world) == 1
+    assert findings(world) == []
+
+
+def test_somebody_new_who_becomes_equal_to_a_later_one_stays_the_first(world: World):
+    programmes(world.pnu)
+    again = of("E3", "김둘", 2, "S1", enrolled_on=DAYS[2], status_on=DAYS[3])
+    looked(world, "PNU", of("E1", "김하나", 1, "S1"), of("E2", "김둘", 2), again)
+    assert persons(world) == 1
+    assert findings(world) == []
+
+
+def test_a_student_number_that_one_row_frees_is_the_next_ones(world: World):
+    """Whoever is new goes in before those who change."""
+    programmes(world.pnu)
+    looked(world, "PNU", of("E1", "김하나", 1, "S1"))
+    freed = of("E2", "김하나", 1, CLEAR, enrolled_on=DAYS[2], status_on=DAYS[3])
+    sheet = looked(world, "PNU", freed, of("E3", "김둘", 2, "S1"))
+    assert sheet.counts["created"] == 2
+    assert exported(world, "PNU", "enrolments")[-1]["trainee.external_id"] == "S1"
+    assert findings(world) == []
+
+
+@pytest.mark.parametrize("rows", [60, 1])
+def test_a_verdict_is_gone_with_its_write(world: World, rows: int):
+    """Without the collector, which is held back: also if nothing was written, and none waited."""
+    programmes(world.pnu)
+    said = [of(f"E{n}", f"홍길{chr(0xAC00 + n)}", n) for n in range(rows)]
+    for _ in range(2):  # new, and unchanged
+        with uncollected():
+            ready = looked_ahead(world, "PNU", batch("enrolments", said))
+            verdict = weakref.ref(ready.drafts.foreseen.verdict)
+            taken(world, "PNU", ready, {})
+            del ready
+            assert verdict() is None
 
 
 def in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> str:

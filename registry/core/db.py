@@ -128,6 +128,7 @@ class Database:
                 else:
                     session.commit()
             finally:
+                work.take_meanwhile()  # which knows of the work
                 self.journal.forget(work)
 
     def finish(self, work: Work) -> None:

@@ -168,7 +168,7 @@ def all_asked(
 ) -> Sequence[Sequence[Any]]:
     """As `asked`, of several with their values: the last one's rows.
 
-    `meanwhile`: what else to do, while the database works at them if it is another process.
+    `meanwhile`: what else to do while the database works at them; nothing if this process does.
     """
     if session.autoflush and (session.new or session.dirty or session.deleted):
         session.flush()
@@ -204,8 +204,6 @@ def in_one_trip(
                 if meanwhile is not None:
                     meanwhile()
             return last.rows(cursor)
-        if meanwhile is not None:
-            meanwhile()
         for statement, before in first:
             statement.send(cursor, **before)
         return last.run(cursor, **values)

@@ -48,25 +48,38 @@ def connect(
     `equal` maps each record to its unit. A pair that ever had an automatic link, or that was
     dismissed, gets none.
     """
+    units = linked(work, trainee, equal, similar, is_new=is_new)
+    if units:
+        settle(work, units)
+
+
+def linked(
+    work: Work,
+    trainee: Trainee,
+    equal: Mapping[UUID, UUID],
+    similar: Collection[UUID],
+    *,
+    is_new: bool = False,
+) -> set[UUID]:
+    """As `connect`, but the units that are no longer what the links say are left to be settled."""
     others = {*equal, *similar} - {trainee.id}
     if not others:
-        return
-    linked: set[Pair] = set()
+        return set()
+    automatic: set[Pair] = set()
     listed: dict[Pair, str] = {}
     if not is_new:
-        linked, listed = _known_pairs(work, trainee.id, others)
+        automatic, listed = _known_pairs(work, trainee.id, others)
     fresh = []
     for other in sorted(others & set(equal)):
         pair = pair_of(trainee.id, other)
-        if pair not in linked and listed.get(pair) != DISMISSED:
+        if pair not in automatic and listed.get(pair) != DISMISSED:
             add_link(work, pair, IDENTITY)
             fresh.append(other)
     pairs = (pair_of(trainee.id, other) for other in sorted(others - set(equal)))
     for pair in [p for p in pairs if p not in listed][:MOST_NEW_DUPLICATES]:
         list_pair(work, pair)
     units = {trainee.unit_id, *(equal[other] for other in fresh)}
-    if len(units) > 1:
-        settle(work, units)
+    return units if len(units) > 1 else set()
 
 
 def _known_pairs(

@@ -32,15 +32,15 @@ def connect(work: Work, met: Sequence[Person]) -> None:
             listed += [links.pair_of(person.id, other) for other in others]
     _insert(work, TraineeLink, {"origin": links.IDENTITY, "undone": False}, pairs)
     _insert(work, TraineeDuplicate, {"state": links.OPEN, "link_id": None}, listed)
+    units = units_joined(made)
     for person in met:
         if person.before is None:
             continue
         for equal, similar in person.meetings:
             alike = {other: p.unit_id for other, p in equal.items()}
             # It needs no more of a trainee than its id and unit.
-            links.connect(work, person, alike, similar)  # type: ignore[arg-type]
-    units = units_joined(made)
-    if units:
+            units |= links.linked(work, person, alike, similar)  # type: ignore[arg-type]
+    if units:  # all at once: what one settled, the next would no longer know by its unit
         links.settle(work, units)
 
 

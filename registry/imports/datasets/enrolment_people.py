@@ -181,7 +181,8 @@ class People:
             person.meetings = [*person.meetings, (equal, similar)]
         if equal and not person.version:
             units = {p.unit_id for p in equal.values()}
-            if len(units) == 1 and person.unit_id == person.id:
+            is_later = all(p.created < person.created for p in equal.values())
+            if len(units) == 1 and person.unit_id == person.id and is_later:
                 person.unit_id = units.pop()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from registry.core.types import id_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from registry.imports.datasets.enrolment_records import Person, Stint
 
@@ -112,7 +112,8 @@ def stint_told(
     return before, f'"status":"{status}","status_on":"{_day(status_on)}",'
 
 
-_day = lru_cache(1 << 15)(date.isoformat)  # there are few, and every batch has the same
+# There are few, and every batch has the same. A row that is refused may say none.
+_day = lru_cache(1 << 15)(str)
 
 
 def _quoted(value: str | None) -> str:

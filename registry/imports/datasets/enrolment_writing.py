@@ -9,7 +9,18 @@ from __future__ import annotations
 from operator import add, itemgetter
 from typing import TYPE_CHECKING, Any
 
-from registry.core.bulk import PART, Inserting, Recording, in_parts, parts, table_of, update_rows
+from sqlalchemy import update
+
+from registry.core.bulk import (
+    PART,
+    Inserting,
+    Recording,
+    among,
+    in_parts,
+    parts,
+    table_of,
+    update_rows,
+)
 from registry.imports.datasets import enrolment_forms as forms
 from registry.imports.datasets.enrolment_linking import connect
 from registry.imports.datasets.enrolment_versions import (
@@ -61,11 +72,12 @@ class Writing:
         self._texts: list[tuple[str, list[tuple[UUID, bytes]]]] = []
         self._changed_people: list[tuple[Any, ...]] = []
         self._changed_stints: list[tuple[Any, ...]] = []
+        self._renumbered = [p.id for p in verdict.changed_people if _is_renumbered(p)]
         self._met: list[Person] = []  # those that are equal or similar to others
 
     def write(self) -> Applied:
         """Write everything and say what each row wrote."""
-        self.work.session.flush()
+        self._free_numbers()
         with Inserting(self.work.session) as into:
             applied = self.make(into)
         return self._ended(applied)
@@ -73,7 +85,7 @@ class Writing:
     def write_made(self, made: Sequence[Insertion], applied: Applied) -> Applied:
         """Write what was made before the lock, for the revision that this write has."""
         self.work = self.verdict.work
-        self.work.session.flush()
+        self._free_numbers()
         for one in made:
             one.send(self.work.session)
         return self._ended(applied)
@@ -89,6 +101,15 @@ class Writing:
         if len(applied.outcomes) <= PART:  # a batch, and not a short file of many
             applied.packed = outcome_bytes(self.verdict.rows.numbers, applied.outcomes)
         return applied
+
+    def _free_numbers(self) -> None:
+        """Take the student numbers off whom they leave: others of the batch may have them now."""
+        session = self.work.session
+        session.flush()
+        if self._renumbered:
+            table = table_of(Trainee)
+            theirs = among(session, Trainee.id, self._renumbered)
+            session.execute(update(table).where(theirs).values(external_id=None))
 
     def _ended(self, applied: Applied) -> Applied:
         """Write what is no insertion, and note all that was written."""
@@ -230,6 +251,10 @@ class Writing:
                 written = (*written, one)
             found.append(Outcome(outcome, means, written))
         return Applied(found)
+
+
+def _is_renumbered(person: Person) -> bool:
+    return person.former is not None and person.former[0] not in {None, person.external_id}
 
 
 def _form(person: Person | None, stint: Stint | None) -> StintForm | None:

@@ -1,4 +1,4 @@
-"""Works on a batch without the collector of cyclic garbage looking through it time and again."""
+"""Works on batches without the collector of cyclic garbage looking through them time and again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 EVERY = 16  # batches
 _lock = threading.Lock()
-_held = 0  # threads at work on a batch
+_held = 0  # threads at work on batches
 _batches = count(1)
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Hold the collector back: a batch makes many objects, none of them a cycle.
+    """Hold the collector back: a batch makes many objects, few of them in a cycle.
 
     Left alone it took as long again as the work itself. It is the process's: it is let go when
     the last thread that holds it back ends.
