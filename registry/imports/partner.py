@@ -53,7 +53,7 @@ class _Parts:
 
 
 class Partner:
-    """The second process, as the first one sees it: begun at once, ended with the block."""
+    """The second process, as the first one sees it: begun at once, ended with the block or by `end`."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
