@@ -302,13 +302,13 @@ def test_a_verdict_is_gone_with_its_write(world: World, rows: int):
             assert verdict() is None
 
 
-def in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
+def in_batches(world: World, monkeypatch: pytest.MonkeyPatch, text: str | None = None) -> str:
     """A file of many short batches, sent in."""
     for module in (parsing, judging, committing, service):
         monkeypatch.setattr(module, "WHOLE", 0)
     monkeypatch.setattr(parsing, "read", partial(read, limits=Limits(chunk_rows=9)))
     world.pnu.post("/programmes", AI1)
-    return str(send(world.pnu, file_of(90), on_error="accept_valid")["id"])
+    return str(send(world.pnu, text or file_of(90), on_error="accept_valid")["id"])
 
 
 def worked_through(world: World, import_id: str) -> dict[str, Any]:
@@ -324,6 +324,27 @@ def worked_through(world: World, import_id: str) -> dict[str, Any]:
         ]
     read = world.pnu.get(f"/imports/{import_id}")
     return {"state": read["state"], "created": read["rows"]["created"], "kept": kept}
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_long_file_goes_in_but_for_its_wrong_cells(
+    world: World, monkeypatch: pytest.MonkeyPatch, cores: int
+):
+    """Each kind of them in a row of its own; nothing is made ready of what is not there."""
+    monkeypatch.setattr("registry.imports.turns._cores", lambda: cores)
+    first, *rows = file_of(90).split("\r\n")
+    wrong = [",".join("?" * (at == n) or cell for at, cell in enumerate(row.split(",")))
+             for n, row in enumerate(rows[20:26])]  # fmt: skip
+    blank = [",".join(cell * (at != n) for at, cell in enumerate(row.split(",")))
+             for n, row in enumerate(rows[50:56])]  # fmt: skip
+    text = "\r\n".join([first, *rows[:20], *wrong, *rows[26:50], *blank, *rows[56:]])
+    found = worked_through(world, in_batches(world, monkeypatch, text))
+    assert found["state"] == "committed_partly"
+    programme, name, born, mobile, begun = 1, 2, 3, 4, 5
+    refused = {20 + column for column in (programme, born, mobile, begun)}
+    refused |= {50 + column for column in (programme, name, born, begun)}
+    assert {n for n, kept in enumerate(found["kept"]) if kept != "created"} == refused
+    assert findings(world) == []
 
 
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
