@@ -67,8 +67,7 @@ class Texts(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> str:
         """The list as the database takes it."""
-        texts = list(value or ())
-        return _BREAK.join(texts) if dialect.name == "postgresql" else json.dumps(texts)
+        return _joined(list(value or ()), dialect)
 
 
 class Ids(TypeDecorator[Any]):
@@ -80,8 +79,11 @@ class Ids(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Collection[UUID] | None, dialect: Dialect) -> str:
         """The list as the database takes it."""
-        ids = [key.hex for key in value or ()]
-        return _BREAK.join(ids) if dialect.name == "postgresql" else json.dumps(ids)
+        return _joined([key.hex for key in value or ()], dialect)
+
+
+def _joined(texts: list[str], dialect: Dialect) -> str:
+    return _BREAK.join(texts) if dialect.name == "postgresql" else json.dumps(texts)
 
 
 class Digests(Texts):

@@ -164,7 +164,7 @@ def asked(session: WaitingSession, statement: Any, /, **values: Any) -> Sequence
 def all_asked(
     session: WaitingSession,
     statements: Sequence[tuple[Any, Mapping[str, Any]]],
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Sequence[Sequence[Any]]:
     """As `asked`, of several with their values: the last one's rows.
 
@@ -181,7 +181,7 @@ def in_one_trip(
     sent: Sequence[tuple[Prepared, Mapping[str, Any]]],
     *,
     commit: bool = False,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Sequence[Sequence[Any]]:
     """Run statements one after the other, and perhaps commit; the last one's rows.
 

@@ -71,7 +71,7 @@ class Work:
     notes: dict[str, Any] = field(default_factory=dict)
     rows: int = 0  # rows registered so far in this revision: the order of registration
     settled_until: datetime | None = None  # a read after the barrier: all before it has ended
-    meanwhile: Callable[[], None] | None = None  # what else to do while the database is at work
+    meanwhile: Callable[[], object] | None = None  # what else to do while the database is at work
 
     @property
     def today(self) -> date:
@@ -114,7 +114,7 @@ class Work:
         """Name persons or start-ups whose counts this write may change; they are recounted."""
         self.touched.setdefault(dataset, set()).update(units)
 
-    def take_meanwhile(self) -> Callable[[], None] | None:
+    def take_meanwhile(self) -> Callable[[], object] | None:
         """What else is to be done, for whoever waits for the database now; once."""
         taken, self.meanwhile = self.meanwhile, None
         return taken

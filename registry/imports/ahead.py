@@ -6,12 +6,11 @@ What the dataset can make of it without asking the registry is made there as wel
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from registry.imports import staging
 from registry.imports.datasets import dataset
-from registry.imports.datasets.steadily import look_now_and_then, uncollected
+from registry.imports.datasets.steadily import look_now_and_then
 from registry.imports.rows import CREATED
 
 if TYPE_CHECKING:
@@ -26,17 +25,14 @@ class Ahead:
         """`written`: the batches are to be taken in, and not only judged."""
         self._job, self._cipher, self._id = job, job.cipher, job.row.id
         self._written, self._new = written, True
-        self._held = ExitStack()
         self._readers = ThreadPoolExecutor(1, "import-ahead")
         self._next: tuple[int, Future[Rows]] | None = None
 
     def __enter__(self) -> Self:
-        self._held.enter_context(uncollected())
         return self
 
     def __exit__(self, *_: object) -> None:
         self._readers.shutdown(cancel_futures=True)
-        self._held.close()
 
     def rows(self, number: int) -> Rows:
         """A batch; the one after it is begun."""

@@ -86,11 +86,11 @@ class Partner:
 
     def end(self) -> None:
         """End it, whatever it does."""
-        self._end()
+        self._end_process()
         self._sender.shutdown()
         self._job.partner = None
 
-    def _end(self) -> None:
+    def _end_process(self) -> None:
         self._close()
         if self._process.pid is not None:
             self._process.join(PATIENCE)
@@ -135,7 +135,7 @@ class Partner:
             with suppress(EOFError, OSError):
                 if self._pipe.poll(longest):
                     return self._pipe.recv()
-        self._end()
+        self._end_process()
         return None
 
     def _send(self, what: Any) -> None:  # noqa: ANN401

@@ -162,7 +162,8 @@ class Written(NamedTuple):  # a tuple: an import makes millions
 class Outcome(NamedTuple):
     """What became of one row: created, updated, unchanged or rejected.
 
-    A record that would be created has no id yet; of one with a `text` that says it all.
+    A record that would be created has no id yet. Where there is a `text`, it tells record and
+    what was written, which are then left out.
     """
 
     outcome: str

@@ -116,7 +116,7 @@ def recount(
     tables: LedgerTables,
     revision: int,
     units: Collection[UUID] | None,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> list[bytes]:
     """Post what the rule says of these units now less what was posted; None means all units.
 

@@ -42,26 +42,12 @@ def connect(
     similar: Collection[UUID],
     *,
     is_new: bool = False,
-) -> None:
+) -> set[UUID]:
     """Link a trainee to those of equal identity, and list the similar ones as possible duplicates.
 
     `equal` maps each record to its unit. A pair that ever had an automatic link, or that was
-    dismissed, gets none.
+    dismissed, gets none. Returns the units that the links join, which are left to be settled.
     """
-    units = linked(work, trainee, equal, similar, is_new=is_new)
-    if units:
-        settle(work, units)
-
-
-def linked(
-    work: Work,
-    trainee: Trainee,
-    equal: Mapping[UUID, UUID],
-    similar: Collection[UUID],
-    *,
-    is_new: bool = False,
-) -> set[UUID]:
-    """As `connect`, but the units that are no longer what the links say are left to be settled."""
     others = {*equal, *similar} - {trainee.id}
     if not others:
         return set()
@@ -124,6 +110,8 @@ def list_pair(work: Work, pair: Pair) -> TraineeDuplicate:
 
 def settle(work: Work, units: Collection[UUID]) -> None:
     """Make `unit_id` of all records of these units what the active links say, and recount them."""
+    if not units:
+        return
     work.session.flush()
     members = work.session.execute(
         select(Trainee.id, Trainee.unit_id)

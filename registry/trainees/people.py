@@ -176,7 +176,7 @@ def _register(work: Work, arrived: Arrival, known: list[Known]) -> Trainee:
     enter(work, trainee)
     _keep(work, trainee, identities_of(arrived.keyring, arrived.values))
     similar = {k.trainee.id for k in known if PARTIAL in k.kinds}
-    links.connect(work, trainee, equal, similar, is_new=True)
+    links.settle(work, links.connect(work, trainee, equal, similar, is_new=True))
     return trainee
 
 
@@ -202,7 +202,8 @@ def _identify(work: Work, keyring: Keyring, trainee: Trainee, values: Mapping[st
     _keep(work, trainee, missing)
     others = [k for k in known if k.trainee is not trainee]
     equal = {k.trainee.id: k.trainee.unit_id for k in others if FULL in k.kinds}
-    links.connect(work, trainee, equal, {k.trainee.id for k in others if PARTIAL in k.kinds})
+    similar = {k.trainee.id for k in others if PARTIAL in k.kinds}
+    links.settle(work, links.connect(work, trainee, equal, similar))
 
 
 def _keep(work: Work, trainee: Trainee, identities: Iterable[Identity]) -> None:

@@ -39,9 +39,8 @@ def connect(work: Work, met: Sequence[Person]) -> None:
         for equal, similar in person.meetings:
             alike = {other: p.unit_id for other, p in equal.items()}
             # It needs no more of a trainee than its id and unit.
-            units |= links.linked(work, person, alike, similar)  # type: ignore[arg-type]
-    if units:  # all at once: what one settled, the next would no longer know by its unit
-        links.settle(work, units)
+            units |= links.connect(work, person, alike, similar)  # type: ignore[arg-type]
+    links.settle(work, units)  # at once: what one settled, the next would not know by its unit
 
 
 def units_joined(met: Iterable[Person]) -> set[UUID]:

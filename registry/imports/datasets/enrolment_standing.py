@@ -6,6 +6,7 @@ and nothing that it asked after is among what those wrote. Otherwise the rows ar
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
@@ -44,34 +45,8 @@ class Foreseen:
         """Write it, by a work under whose lock it stands."""
         self.verdict.rest_on(work)
         applied = self.writing.write_made(self.made, self.applied)
-        applied.wrote = told = Telling(self.verdict)
-        work.meanwhile = told.let_go
+        applied.wrote = work.meanwhile = cache(partial(_told, self.verdict))
         return applied
-
-
-class Telling:
-    """Tells what the writing of a verdict wrote, of which all else is forgotten.
-
-    Once it is written: while the database works at something else, for it takes a tenth of the
-    writing's time, or when it is asked for.
-    """
-
-    def __init__(self, verdict: Verdict) -> None:
-        self._verdict = verdict
-        self._wrote: Wrote | None = None
-
-    def __call__(self) -> Wrote:
-        """What it wrote."""
-        return self._wrote or self._noted()
-
-    def let_go(self) -> None:
-        """Note what it wrote."""
-        self._noted()
-
-    def _noted(self) -> Wrote:
-        self._wrote = found = wrote(self._verdict)
-        self._verdict.let_records_go()
-        return found
 
 
 class Wrote(NamedTuple):
@@ -100,6 +75,17 @@ def wrote(verdict: Verdict) -> Wrote:
         {digest for person in people for digest in person.kept},
         {unit.int for unit in units_joined(people)},
     )
+
+
+def _told(verdict: Verdict) -> Wrote:
+    """What the writing of a verdict wrote, of which all else is forgotten.
+
+    While the database works at something else, or when it is asked for: it takes a tenth of the
+    writing's time.
+    """
+    found = wrote(verdict)
+    verdict.let_records_go()
+    return found
 
 
 def standing(work: Work, rows: Rows, options: Options) -> Foreseen | None:

@@ -14,7 +14,6 @@ from registry.imports.datasets.enrolment_standing import Foreseen, standing, wro
 from registry.imports.datasets.enrolment_undo import MODELS, Back
 from registry.imports.datasets.enrolment_verdict import Verdict
 from registry.imports.datasets.enrolment_writing import Writing
-from registry.imports.datasets.steadily import uncollected
 from registry.imports.datasets.taking_back import taken_back
 from registry.imports.rows import CREATED, Applied, Outcome, Rows, Written, fields_of
 from registry.trainees.models import Enrolment, Programme, Trainee
@@ -34,18 +33,16 @@ BATCH = 2000
 
 def prepare(rows: Rows, options: Options, *, new: bool, written: bool) -> None:
     """Load, hash and seal what the rows say."""
-    with uncollected():
-        drafts_of(rows, options.keyring, written=written).foresee(options.target, new=new)
+    drafts_of(rows, options.keyring, written=written).foresee(options.target, new=new)
 
 
 def check(work: Work, rows: Rows, options: Options) -> Applied:
     """Judge the rows against the registry as this snapshot sees it."""
     work.principal.require(scope)
     seek(work.session)
-    with uncollected():
-        verdict = Verdict(work, rows, options, written=False).reach()
-        verdict.let_go()
-        return _foreseen(verdict)
+    verdict = Verdict(work, rows, options, written=False).reach()
+    verdict.let_go()
+    return _foreseen(verdict)
 
 
 def _foreseen(verdict: Verdict) -> Applied:
@@ -71,28 +68,26 @@ _NEW = Outcome(CREATED)
 def look_ahead(work: Work, rows: Rows, options: Options) -> None:
     """Judge the rows by what this snapshot sees, for `apply` if it still stands then."""
     seek(work.session)
-    with uncollected():
-        drafts_of(rows, options.keyring, written=True)  # whose own mistakes stand in any case
-        marked = len(rows.problems)
-        verdict = Verdict(work.following(options.before), rows, options, written=True)
-        verdict.reach(filling_in=True)
-        verdict.drafts.foreseen = Foreseen(verdict, marked)
+    drafts_of(rows, options.keyring, written=True)  # whose own mistakes stand in any case
+    marked = len(rows.problems)
+    verdict = Verdict(work.following(options.before), rows, options, written=True)
+    verdict.reach(filling_in=True)
+    verdict.drafts.foreseen = Foreseen(verdict, marked)
 
 
 def apply(work: Work, rows: Rows, options: Options) -> Applied:
     """Enter and correct the enrolments of the rows without errors."""
     work.principal.require(scope)
     work.action, work.reason = "enrolment.import", options.reason
-    with uncollected():
-        foreseen = standing(work, rows, options)
-        if foreseen is not None:
-            return foreseen.write(work)
-        verdict = Verdict(work, rows, options, written=True).reach()
-        if len(rows) > BATCH:
-            verdict.let_go()
-        applied = Writing(verdict).write()
-        applied.wrote = partial(wrote, verdict)  # freed after the lock: that takes a while
-        return applied
+    foreseen = standing(work, rows, options)
+    if foreseen is not None:
+        return foreseen.write(work)
+    verdict = Verdict(work, rows, options, written=True).reach()
+    if len(rows) > BATCH:
+        verdict.let_go()
+    applied = Writing(verdict).write()
+    applied.wrote = partial(wrote, verdict)  # freed after the lock: that takes a while
+    return applied
 
 
 def undo(work: Work, done: Sequence[Outcome], options: Options) -> Undone:
